@@ -1,0 +1,29 @@
+import Foundation
+
+/// What `scripts/bench` measures inside a process: one part on one core, and the limit it is held against on the
+/// same input. Prints one line of JSON.
+@main
+struct HeraldBench {
+    private static let usage = """
+        herald-bench phones FILE    check each line of a file as a phone number
+        herald-bench liquid         render a message with three fields, and copy the same text together
+        herald-bench seal FILE      compress and seal a file in pieces of 2,000 lines, and nothing else
+        """
+
+    static func main() {
+        let words = Array(CommandLine.arguments.dropFirst())
+        do {
+            switch (words.first, words.count) {
+            case ("phones", 2): print(try PhoneBench.run(path: words[1]))
+            case ("liquid", 1): print(try LiquidBench.run())
+            case ("seal", 2): print(try SealBench.run(path: words[1]))
+            default:
+                FileHandle.standardError.write(Data((usage + "\n").utf8))
+                exit(2)
+            }
+        } catch {
+            FileHandle.standardError.write(Data("herald-bench: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A C library of the system: a module map and a shim.h, owned by exactly one Swift module.
+func systemLibrary(_ name: String, pkgConfig: String, apt package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ module: String, _ more: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: module + "Tests", dependencies: [.byName(name: module)] + more, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "herald",
+    products: [.executable(name: "herald", targets: ["herald"])],
+    targets: [
+        systemLibrary("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+        systemLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+        systemLibrary("CMicroHTTP", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        systemLibrary("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        systemLibrary("CIDN", pkgConfig: "libidn2", apt: "libidn2-dev"),
+        .systemLibrary(name: "CPosix"),
+
+        // The SQL migrations, embedded.
+        .target(name: "CMigrations", exclude: ["sql"]),
+
+        // Who imports whom: docs/design.md. Nothing points upward.
+        .target(name: "CPhoneTable", exclude: ["phone_table.bin"]),
+        module("Domain", ["CIDN", "CPhoneTable"]),
+        module("Storage", ["Domain", "CMigrations", "CPostgres", "COpenSSL", "CZstd", "CPosix"]),
+        module("Ingest", ["Domain", "Storage", "CZlib"]),
+        module("Senders", ["Domain", "CCurl"]),
+        module("Jobs", ["Domain", "Storage", "Ingest", "Senders"]),
+        module("Reports", ["Domain", "Storage"]),
+        module("HTTPServer", ["CMicroHTTP"]),
+        module("Sandbox", ["Domain", "HTTPServer", "Senders"]),
+        .executableTarget(
+            name: "herald",
+            dependencies: [
+                "Domain", "Storage", "Ingest", "Senders", "Jobs", "Reports", "HTTPServer", "Sandbox", "CPosix",
+            ],
+            swiftSettings: strict),
+
+        // What scripts/bench measures inside a process.
+        .executableTarget(
+            name: "herald-bench", dependencies: ["Domain", "Storage"], path: "Benchmarks/Sources/herald-bench",
+            swiftSettings: strict),
+
+        // Hands a fresh database to each test of the targets below.
+        .target(
+            name: "TestDatabase", dependencies: ["Storage", "CPosix"], path: "Tests/TestDatabase", swiftSettings: strict
+        ),
+        // What tests of several modules need besides.
+        .target(
+            name: "TestSupport", dependencies: ["Domain", "Senders"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Domain", ["TestSupport"]),
+        tests("Storage", ["Domain", "TestDatabase", "TestSupport"]),
+        tests("Ingest", ["Domain", "Storage", "TestSupport"]),
+        tests("Senders", ["Domain", "TestSupport"]),
+        tests("Jobs", ["Domain", "Storage", "Ingest", "Senders", "TestDatabase", "TestSupport"]),
+        tests("Reports", ["Domain", "Storage", "TestDatabase", "TestSupport"]),
+        tests("HTTPServer"),
+        // Runs the built binary as its users do.
+        .testTarget(
+            name: "HeraldTests", dependencies: ["herald", "Domain", "Storage", "TestDatabase"], swiftSettings: strict),
+        tests("Sandbox", ["Domain", "HTTPServer", "Senders", "TestSupport"]),
+    ]
+)

@@ -1,0 +1,25 @@
+// The SQL files, carried in the binary so that it runs from anywhere. `#embed` costs no compile time.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+#include "CMigrations.h"
+
+static const char sql_0001[] = {
+#embed "sql/0001_parties.sql"
+    , 0};
+static const char sql_0002[] = {
+#embed "sql/0002_policy.sql"
+    , 0};
+static const char sql_0003[] = {
+#embed "sql/0003_campaigns.sql"
+    , 0};
+static const char sql_0004[] = {
+#embed "sql/0004_ledger.sql"
+    , 0};
+static const char sql_0005[] = {
+#embed "sql/0005_work.sql"
+    , 0};
+
+static const char *const all[] = {sql_0001, sql_0002, sql_0003, sql_0004, sql_0005};
+
+int herald_migration_count(void) { return sizeof all / sizeof *all; }
+
+const char *herald_migration(int number) { return all[number - 1]; }

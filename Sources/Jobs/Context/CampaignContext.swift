@@ -1,0 +1,39 @@
+import Domain
+import Senders
+import Storage
+
+/// All that a campaign's shards have in common while they are sent. Built once and shared; built anew
+/// when providers, routes or prices change.
+package struct CampaignContext: Sendable {
+    package let campaign: Int64
+    package let tenant: Int64
+    package let channel: Channel
+    package let category: Category
+    package let expiresAt: Timestamp
+    package let from: String
+    package let key: TenantKey
+    package let content: any MessageRenderer
+    package let policy: any RecipientPolicy
+    /// Empty where no provider serves the channel.
+    package let providers: [ProviderStep]
+    /// The same providers as the rule that decides what follows an outcome.
+    let route: Route?
+
+    package init(
+        campaign: Int64, tenant: Int64, channel: Channel, category: Category, expiresAt: Timestamp, from: String = "",
+        key: TenantKey, content: any MessageRenderer, policy: any RecipientPolicy, providers: [ProviderStep],
+        retry: RetryPolicy? = nil
+    ) {
+        self.campaign = campaign
+        self.tenant = tenant
+        self.channel = channel
+        self.category = category
+        self.expiresAt = expiresAt
+        self.from = from
+        self.key = key
+        self.content = content
+        self.policy = policy
+        self.providers = providers
+        route = Route(Array(repeating: retry ?? RetryPolicy.of(category), count: providers.count))
+    }
+}

@@ -1,0 +1,48 @@
+import Domain
+import Storage
+
+/// Campaigns' contexts, built once and shared by their shards, and the slice that rows go to. Forgotten
+/// when the configuration changes and after a while, so that prices follow the day.
+package actor ContextCache {
+    private struct Entry {
+        let context: Task<CampaignContext, any Error>
+        let made: ContinuousClock.Instant
+    }
+
+    private let build: @Sendable (Int64) async throws -> CampaignContext
+    private let ledger: LedgerStore
+    private var entries: [Int64: Entry] = [:]
+    private var slice: (slice: LedgerSlice, read: ContinuousClock.Instant)?
+    private static let lifetime: Duration = .seconds(60)
+    private static let capacity = 256
+
+    package init(ledger: LedgerStore, build: @escaping @Sendable (Int64) async throws -> CampaignContext) {
+        self.ledger = ledger
+        self.build = build
+    }
+
+    package func context(for campaign: Int64) async throws -> CampaignContext {
+        if let entry = entries[campaign], entry.made.duration(to: .now) < Self.lifetime {
+            return try await entry.context.value
+        }
+        if entries.count >= Self.capacity { entries.removeAll() }
+        let task = Task { [build] in try await build(campaign) }
+        entries[campaign] = Entry(context: task, made: .now)
+        do {
+            return try await task.value
+        } catch {
+            entries[campaign] = nil
+            throw error
+        }
+    }
+
+    /// Read anew every second: a slice that was closed meanwhile still takes rows.
+    package func currentSlice() async throws -> LedgerSlice {
+        if let slice, slice.read.duration(to: .now) < .seconds(1) { return slice.slice }
+        let fresh = try await ledger.currentSlice()
+        slice = (fresh, .now)
+        return fresh
+    }
+
+    package func invalidate() { entries.removeAll() }
+}

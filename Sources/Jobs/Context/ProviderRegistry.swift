@@ -1,0 +1,48 @@
+import Domain
+import Senders
+import Storage
+
+/// The providers of this installation as objects that send. One stays the same object while its settings
+/// do, so that its connections and limits outlive a change elsewhere.
+package actor ProviderRegistry {
+    private struct Entry {
+        let account: ProviderAccount
+        let provider: any Provider
+        let pace = ProviderPace()
+    }
+
+    /// What a route needs of a provider.
+    package struct Usable: Sendable {
+        package let provider: any Provider
+        package let pace: ProviderPace
+    }
+
+    private let store: ProviderStore
+    private let loop: CurlLoop
+    private var entries: [Int64: Entry] = [:]
+
+    package init(store: ProviderStore) throws {
+        self.store = store
+        loop = try CurlLoop()
+    }
+
+    /// Every provider that a tenant may use, by number: the shared ones and its own. One with broken settings
+    /// is left out: its route goes on with the next.
+    package func providers(for tenant: Int64) async throws -> [Int64: Usable] {
+        var fresh: [Int64: Entry] = [:]
+        for account in try await store.providers() {
+            if let known = entries[account.id], known.account == account {
+                fresh[account.id] = known
+            } else if let provider = try? ProviderFactory.make(account, loop: loop) {
+                fresh[account.id] = Entry(account: account, provider: provider)
+            }
+        }
+        entries = fresh
+        let own = fresh.filter { $0.value.account.tenant == nil || $0.value.account.tenant == tenant }
+        return own.mapValues {
+            Usable(provider: $0.provider, pace: $0.pace)
+        }
+    }
+
+    package func stop() { loop.stop() }
+}

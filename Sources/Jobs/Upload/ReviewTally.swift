@@ -1,0 +1,154 @@
+import Domain
+import Ingest
+import Senders
+import Storage
+import Synchronization
+
+/// Looks at each shard's plain body in the parallel stage, where otherwise it would be sealed, and adds up
+/// what it finds. Duplicates are not known there yet: they are counted in, and taken out of the totals
+/// in proportion.
+final class ReviewTally: ShardSealing, RequiredFields {
+    fileprivate struct Totals {
+        var suspects: [RecipientHash] = []
+        var refused: [String: Int] = [:]
+        var costs: [CostKey: (messages: Int, micros: Int64)] = [:]
+        var segments = 0
+        var messages = 0
+        var preview: [Int: [CampaignReview.Preview]] = [:]
+        var unrenderable: [String: Int] = [:]
+
+        mutating func add(_ other: Totals) {
+            suspects += other.suspects
+            refused.merge(other.refused, uniquingKeysWith: +)
+            costs.merge(other.costs) { ($0.messages + $1.messages, $0.micros + $1.micros) }
+            segments += other.segments
+            messages += other.messages
+            preview.merge(other.preview) { first, _ in first }
+            unrenderable.merge(other.unrenderable, uniquingKeysWith: +)
+        }
+    }
+
+    fileprivate struct CostKey: Hashable {
+        let country: Region
+        let currency: String
+    }
+
+    private let content: TemplateContent.Source
+    private let channel: Channel
+    private let category: Category
+    private let policy: TenantPolicy
+    private let provider: ProviderStep?
+    private let totals = Mutex(Totals())
+    /// Known once the header is read; bound anew when NDJSON brings further columns.
+    private let bound = Mutex<TemplateContent?>(nil)
+
+    init(
+        content: TemplateContent.Source, channel: Channel, category: Category, policy: TenantPolicy,
+        provider: ProviderStep?
+    ) {
+        self.content = content
+        self.channel = channel
+        self.category = category
+        self.policy = policy
+        self.provider = provider
+    }
+
+    func bind(columns: [UploadColumn]) throws(IngestError) -> any RequiredFieldCheck {
+        let content = try content.content(for: columns)
+        bound.withLock { $0 = content }
+        return try self.content.bind(columns: columns)
+    }
+
+    func sealer() -> any ShardSealer { Sealer(tally: self) }
+
+    /// What came together, with the suspects asked about.
+    func review(_ summary: UploadSummary) async throws -> CampaignReview {
+        let totals = totals.withLock { $0 }
+        var refused = totals.refused
+        for start in stride(from: 0, to: totals.suspects.count, by: 10_000) {
+            let page = Array(totals.suspects[start..<min(start + 10_000, totals.suspects.count)])
+            for reason in try await policy.confirm(Array(Set(page)), channel: channel, category: category).values {
+                refused[reason.refusal, default: 0] += 1
+            }
+        }
+        // Duplicates cost nothing; which ones they are is known only now.
+        let share = totals.messages > 0 ? Double(summary.accepted) / Double(totals.messages) : 1
+        let costs = totals.costs.map { key, value in
+            CampaignReview.Cost(
+                provider: provider?.provider.name ?? "", country: key.country.code, currency: key.currency,
+                messages: Int((Double(value.messages) * share).rounded()),
+                micros: Int64((Double(value.micros) * share).rounded()))
+        }
+        return CampaignReview(
+            summary: summary, refused: refused,
+            costs: costs.sorted { ($1.micros, $0.country) < ($0.micros, $1.country) },
+            segments: Int((Double(totals.segments) * share).rounded()),
+            preview: totals.preview.sorted { $0.key < $1.key }.flatMap(\.value).prefix(CampaignReview.previewCount).map
+            { $0 },
+            unrenderable: totals.unrenderable)
+    }
+
+    /// Adds up one shard; the first ones also give the preview.
+    fileprivate func look(at body: borrowing ShardBody, shard: Int) {
+        guard let content = bound.withLock({ $0 }) else { return }
+        var found = Totals()
+        var rendered: [UInt8] = []
+        let bytes = body.bytes.span
+        for index in 0..<body.count {
+            let address = bytes.extracting(body.address(index).range)
+            let hash = body.hash(index)
+            let question = PolicyQuestion(
+                address: body.address(index), region: body.region(index),
+                hash: hash)
+            switch policy.look(at: question, address: address, channel: channel) {
+            case .mayBeSent: break
+            case .denied(let reason): found.refused[reason, default: 0] += 1
+            case .suspect(let hash): found.suspects.append(hash)
+            }
+            rendered.removeAll(keepingCapacity: true)
+            let parts: RenderedParts
+            do {
+                parts = try content.render(index, of: body, into: &rendered)
+            } catch {
+                found.unrenderable[error.reason, default: 0] += 1
+                continue
+            }
+            found.messages += 1
+            found.segments += Int(parts.segments)
+            if let rate = provider?.prices.rate(for: address) {
+                let key = CostKey(country: body.region(index), currency: rate.currency.code)
+                var cost = found.costs[key] ?? (0, 0)
+                cost.messages += 1
+                cost.micros += rate.micros * Int64(parts.segments)
+                found.costs[key] = cost
+            }
+            if shard < 2, index < CampaignReview.previewCount {
+                found.preview[shard, default: []].append(
+                    CampaignReview.Preview(
+                        line: body.line(index), to: text(address),
+                        subject: text(rendered.span.extracting(parts.subject.range)),
+                        text: text(rendered.span.extracting(parts.text.range))))
+            }
+        }
+        let shardTotals = found
+        totals.withLock { $0.add(shardTotals) }
+    }
+
+    private func text(_ bytes: Span<UInt8>) -> String {
+        bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private final class Sealer: ShardSealer {
+        private let tally: ReviewTally
+        private var body = ShardBody()
+
+        init(tally: ReviewTally) { self.tally = tally }
+
+        func seal(_ bytes: consuming [UInt8], _ part: ShardPart, shard: Int) throws -> [UInt8] {
+            guard part == .body else { return bytes }
+            try body.load(bytes)
+            tally.look(at: body, shard: shard)
+            return []
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Domain
+import Ingest
+import Senders
+import Storage
+import Synchronization
+
+/// A working process: takes shards, sends them, and looks after what others leave. Several of them, in
+/// one process or many, work side by side.
+package final class Worker: Sendable {
+    package struct Options: Sendable {
+        /// Shards in work at once. Each mostly waits, for a provider or for a commit.
+        package var slots = 4
+        package var windowLimit = 500
+
+        package init() {}
+    }
+
+    private let database: Database
+    private let keys: KeyRing
+    private let contexts: ContextCache
+    private let options: Options
+    private let wake = WakeSignal()
+    private let draining = Mutex(false)
+    private let heartbeat = Mutex<Heartbeat?>(nil)
+    /// The shards that the slots work on.
+    private let held = Mutex<Set<Int64>>([])
+    private let now: @Sendable () -> Timestamp
+    private let onTrouble: @Sendable (ClaimedShard, any Error) -> Void
+
+    package init(
+        database: Database, keys: KeyRing, contexts: ContextCache, options: Options = Options(),
+        now: @escaping @Sendable () -> Timestamp = { .now },
+        onTrouble: @escaping @Sendable (ClaimedShard, any Error) -> Void = { _, _ in }
+    ) {
+        self.database = database
+        self.keys = keys
+        self.contexts = contexts
+        self.options = options
+        self.now = now
+        self.onTrouble = onTrouble
+    }
+
+    /// Ends after the windows that are under way; `run` then returns.
+    package func drain() {
+        draining.withLock { $0 = true }
+        wake.signal()
+    }
+
+    /// Stops sending now: requests that have not left yet don't, and what is under way is left in doubt.
+    package func abandon() {
+        drain()
+        heartbeat.withLock { $0 }?.abandon()
+    }
+
+    private var isDraining: Bool { draining.withLock { $0 } }
+
+    /// Works until drained. Throws only if it can't begin.
+    package func run() async throws {
+        let heartbeat = try await Heartbeat.start(on: database)
+        self.heartbeat.withLock { $0 = heartbeat }
+        let listener = Listener(
+            connection: database.dedicatedConnection(name: "listener"), wake: wake,
+            onConfiguration: { [contexts] in await contexts.invalidate() })
+        let duties = [
+            Task { await heartbeat.run() },
+            Task { [database, wake] in
+                var caretaker = Caretaker(database: database, wake: wake)
+                await caretaker.run()
+            },
+            Task { [database, keys] in await Housekeeper(database: database, keys: keys).run() },
+            Task { await listener.run() },
+        ]
+        await withTaskGroup { group in
+            for _ in 0..<options.slots {
+                group.addTask { await self.workSlot(heartbeat) }
+            }
+        }
+        for duty in duties { duty.cancel() }
+        for duty in duties { await duty.value }
+        await heartbeat.leave()
+    }
+
+    /// One shard after the other.
+    private func workSlot(_ heartbeat: Heartbeat) async {
+        let queue = PostgresQueue(database: database)
+        var mayHoldMore = false
+        while !isDraining {
+            let generation = wake.generation
+            let registration = heartbeat.registration
+            do {
+                if mayHoldMore {
+                    let known = Array(held.withLock { $0 })
+                    _ = try await WorkerStore(database: database).giveBack(worker: registration.worker, except: known)
+                    mayHoldMore = false
+                }
+                FaultPoint.beforeClaim.pass()
+                guard registration.lease.isValid,
+                    let shard = try await queue.claim(worker: registration.worker, lane: .bulk, limit: 1).first
+                else {
+                    await wake.wait(after: generation, atMost: .milliseconds(500))
+                    continue
+                }
+                FaultPoint.afterClaim.pass()
+                _ = held.withLock { $0.insert(shard.id) }
+                await work(on: shard, queue: queue, lease: registration.lease)
+                _ = held.withLock { $0.remove(shard.id) }
+            } catch {
+                // The database is away: look again. Its answer may have been a shard.
+                mayHoldMore = true
+                await wake.wait(after: generation, atMost: .milliseconds(500))
+            }
+        }
+    }
+
+    /// Sends a shard; one that can't be worked on goes back, for a while, so that it blocks nothing.
+    private func work(on shard: ClaimedShard, queue: PostgresQueue, lease: Lease) async {
+        do {
+            try await send(shard, queue: queue, lease: lease)
+        } catch {
+            onTrouble(shard, error)
+            // A database that was away is no fault of the shard's.
+            let pause: Duration = if case StorageError.connectionLost = error { .zero } else { .seconds(5) }
+            var isReturned = false
+            while !isReturned, !isDraining {
+                do {
+                    try await queue.release(shard: shard.id, token: shard.token, after: pause)
+                    isReturned = true
+                } catch {
+                    await wake.wait(after: wake.generation, atMost: .milliseconds(500))
+                }
+            }
+        }
+    }
+
+    private func send(_ shard: ClaimedShard, queue: PostgresQueue, lease: Lease) async throws {
+        let context = try await contexts.context(for: shard.campaign)
+        if context.providers.isEmpty { try await stopWithoutRoute(shard, context) }
+        let sealed = try await WorkStore(database: database).body(shard: shard.body)
+        let body = try ShardCodec(key: context.key).open(sealed, shard: shard.body, kind: .recipients)
+        let slice = try await contexts.currentSlice()
+        var job = ShardJob(
+            shard, body: try ShardBody(body), context: context, slice: slice,
+            surroundings: ShardJob.Surroundings(
+                queue: queue, lease: lease, windowLimit: options.windowLimit,
+                isDraining: { [self] in isDraining }, now: now))
+        if try await job.run() == .done, try await WorkStore(database: database).advanceCampaigns() { wake.signal() }
+    }
+
+    /// Nobody can send: the campaign waits for a person instead of failing for everybody. Its steps then
+    /// open no window.
+    private func stopWithoutRoute(_ shard: ClaimedShard, _ context: CampaignContext) async throws {
+        try await CampaignStore(database: database).stop(
+            shard.campaign,
+            note: "No usable provider serves \(context.channel.rawValue) for this tenant. "
+                + "`herald route add --help` shows how to add one; then `herald campaign resume \(shard.campaign)`.")
+    }
+}

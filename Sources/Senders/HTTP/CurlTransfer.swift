@@ -1,0 +1,188 @@
+private import CCurl
+private import Glibc
+
+/// One libcurl easy handle with the buffers it points into, made for one endpoint and used again for
+/// message after message. Only its loop's thread touches it.
+final class CurlTransfer {
+    /// How far the request has come, as far as sending it twice matters.
+    private enum Progress {
+        /// No connection yet: no byte can have left.
+        case connecting
+        /// libcurl began to write.
+        case begun
+        /// The caller may no longer send, found out just before writing.
+        case forbidden
+        /// libcurl wanted to write the request again on another connection, and was not let.
+        case repeated
+    }
+
+    let endpoint: HTTPEndpoint
+    let handle: UnsafeMutableRawPointer
+    private(set) var job: HTTPJob?
+    private(set) var index = 0
+    /// Where it stands in the reactor's list of running transfers.
+    var slot = 0
+    var startedAt: Int64 = 0
+
+    private var progress = Progress.connecting
+    private var isTooLong = false
+    private var url = RawBytes(capacity: 256)
+    private var body = RawBytes(capacity: 512)
+    private var reply = RawBytes(capacity: 512)
+    private let headers: HeaderLines
+
+    /// Nil where libcurl has no memory.
+    init?(endpoint: HTTPEndpoint, epoll: EpollSet) {
+        guard let handle = curl_easy_init() else { return nil }
+        self.endpoint = endpoint
+        self.handle = handle
+        headers = HeaderLines(endpoint.config.headers)
+        setOptions(epoll)
+    }
+
+    deinit { curl_easy_cleanup(handle) }
+
+    var hasBegun: Bool { progress == .begun }
+    var hasAnswer: Bool { herald_info_size(handle, CURLINFO_STARTTRANSFER_TIME_T) > 0 }
+
+    /// Fills the request for a message. The transfer is then ready for the multi handle.
+    func load(_ job: HTTPJob, _ index: Int, now: Int64) {
+        self.job = job
+        self.index = index
+        startedAt = now
+        progress = .connecting
+        isTooLong = false
+        reply.clear()
+        let message = job.source.batch.messages[index]
+        headers.fill(message, job.source)
+        if !endpoint.hasConstantURL { setURL(message, job.source) }
+        if let template = endpoint.config.body {
+            body.clear()
+            template.fill(&body, message, job.source)
+            herald_easy_pointer(handle, CURLOPT_POSTFIELDS, body.base)
+            herald_easy_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+        }
+    }
+
+    /// Lets go of the message, so that its batch's memory is free for the next.
+    func unload() { job = nil }
+
+    /// What libcurl's result code means for the message.
+    func outcome(_ code: UInt32) -> Outcome {
+        let result = CURLcode(rawValue: code)
+        let hasReply = result == CURLE_OK || result == CURLE_WRITE_ERROR && isTooLong
+        guard hasReply else { return failure(String(cString: curl_easy_strerror(result))) }
+        let status = herald_info_long(handle, CURLINFO_RESPONSE_CODE)
+        var retryAfter: Duration?
+        if status >= 300 {
+            let seconds = herald_info_size(handle, CURLINFO_RETRY_AFTER)
+            if seconds > 0 { retryAfter = .seconds(min(seconds, 86_400)) }
+        }
+        let rules = endpoint.config.rules
+        if isTooLong { return rules.outcome(status: status, body: nil, retryAfter: retryAfter) }
+        return reply.withSpan { rules.outcome(status: status, body: $0, retryAfter: retryAfter) }
+    }
+
+    /// The request ended without a reply: may it have been taken?
+    func failure(_ reason: String) -> Outcome {
+        switch progress {
+        case .connecting: .notSent(reason: reason)
+        case .forbidden: .notSent(reason: ProviderReason.leaseOver)
+        case .begun: .inDoubt(reason: reason)
+        case .repeated: .inDoubt(reason: "the connection broke before the answer")
+        }
+    }
+
+    /// libcurl is about to write the request. It comes here a second time where a reused connection broke
+    /// before the answer: it would send the message again without asking, which only the owner of the
+    /// message may do. Where nothing of the first try was written, the second is the first.
+    private func mayBegin() -> Bool {
+        if progress == .begun && herald_info_long(handle, CURLINFO_REQUEST_SIZE) > 0 {
+            progress = .repeated
+            return false
+        }
+        guard job?.mayStillSend() == true else {
+            progress = .forbidden
+            return false
+        }
+        progress = .begun
+        return true
+    }
+
+    private func receive(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard reply.count + bytes.count <= endpoint.config.maxReply else {
+            isTooLong = true
+            return false
+        }
+        reply.append(bytes)
+        return true
+    }
+
+    private func setURL(_ message: MessageBatch.Message, _ source: RequestSource) {
+        url.clear()
+        endpoint.config.url.fill(&url, message, source)
+        url.append(0)
+        herald_easy_pointer(handle, CURLOPT_URL, url.base)
+    }
+
+    private func setOptions(_ epoll: EpollSet) {
+        let config = endpoint.config
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        herald_easy_pointer(handle, CURLOPT_PRIVATE, context)
+        herald_easy_long(handle, CURLOPT_NOSIGNAL, 1)
+        herald_easy_pointer(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+        herald_easy_long(handle, CURLOPT_FOLLOWLOCATION, 0)
+        // An environment variable must not send our traffic through somebody else's proxy.
+        herald_easy_pointer(handle, CURLOPT_PROXY, "")
+        herald_easy_pointer(handle, CURLOPT_USERAGENT, "Herald")
+        herald_easy_long(handle, CURLOPT_SSL_VERIFYPEER, 1)
+        herald_easy_long(handle, CURLOPT_SSL_VERIFYHOST, 2)
+        herald_easy_long(handle, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
+        if let caFile = config.caFile { herald_easy_pointer(handle, CURLOPT_CAINFO, caFile) }
+        let version = config.version == .two ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
+        herald_easy_long(handle, CURLOPT_HTTP_VERSION, version)
+        herald_easy_long(handle, CURLOPT_TCP_NODELAY, 1)
+        if config.body != nil {
+            herald_easy_long(handle, CURLOPT_POST, 1)
+        } else {
+            herald_easy_long(handle, CURLOPT_HTTPGET, 1)
+        }
+        let usual = config.body != nil ? "POST" : "GET"
+        if config.method != usual { herald_easy_pointer(handle, CURLOPT_CUSTOMREQUEST, config.method) }
+        herald_easy_pointer(handle, CURLOPT_HTTPHEADER, headers.list)
+        if endpoint.hasConstantURL {
+            setURL(.nothing, .nothing)
+        }
+        herald_easy_on_write(
+            handle,
+            { bytes, size, count, context in
+                guard let bytes, let context else { return 0 }
+                let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+                let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+                return transfer.receive(piece.assumingMemoryBound(to: UInt8.self)) ? size * count : 0
+            }, context)
+        herald_easy_on_request(
+            handle,
+            { context, _, _, _, _ in
+                guard let context else { return CURL_PREREQFUNC_ABORT }
+                let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+                return transfer.mayBegin() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            }, context)
+        let sockets = Unmanaged.passUnretained(epoll).toOpaque()
+        herald_easy_on_open(
+            handle,
+            { context, _, address in
+                guard let context, let address else { return CURL_SOCKET_BAD }
+                let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+                let descriptor = socket(address.pointee.family, type, address.pointee.protocol)
+                if descriptor >= 0 { Unmanaged<EpollSet>.fromOpaque(context).takeUnretainedValue().opened(descriptor) }
+                return descriptor
+            }, sockets)
+        herald_easy_on_close(
+            handle,
+            { context, descriptor in
+                if let context { Unmanaged<EpollSet>.fromOpaque(context).takeUnretainedValue().closing(descriptor) }
+                return close(descriptor)
+            }, sockets)
+    }
+}

@@ -1,0 +1,20 @@
+import Domain
+
+/// What a provider call led to, for one message.
+///
+/// Every case says by itself whether the message may be out: only `throttled`, `temporary` and
+/// `notSent` are free to be tried again in every delivery mode.
+package enum Outcome: Sendable, Hashable {
+    /// Taken by the provider, with its reference. The cost is what the provider said, if it said.
+    case sent(reference: String, cost: Money?)
+    /// Refused for now because of a rate limit; nothing was sent. The wait is at least `after`.
+    case throttled(after: Duration)
+    /// Answered with a refusal that may pass (such as a 503); nothing was sent.
+    case temporary(reason: String)
+    /// Never reached the provider: no byte of the request was written.
+    case notSent(reason: String)
+    /// Refused for good: another try would be refused too. Carries no cost, whatever the reply says of one.
+    case permanent(reason: String)
+    /// The request may have been taken, and no answer came or none that says so.
+    case inDoubt(reason: String)
+}

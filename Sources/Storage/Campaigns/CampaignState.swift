@@ -1,0 +1,17 @@
+/// Where a campaign stands.
+///
+/// scheduled -> running | held | cancelling; held -> running (resume) | cancelling;
+/// running <-> paused; running | paused -> cancelling | finished; cancelling -> cancelled.
+package enum CampaignState: String, Sendable, Hashable, CaseIterable {
+    case scheduled
+    /// Overdue beyond its limit: waits for a person.
+    case held
+    case running
+    case paused
+    /// What was not sent is being written off.
+    case cancelling
+    case finished
+    case cancelled
+
+    package var isOver: Bool { self == .finished || self == .cancelled }
+}

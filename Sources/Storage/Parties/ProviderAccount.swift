@@ -1,0 +1,13 @@
+import Domain
+
+/// An account with a provider, its settings unsealed.
+package struct ProviderAccount: Sendable, Hashable {
+    package let id: Int64
+    package let name: String
+    /// `sandbox`, `http`.
+    package let kind: String
+    /// The only tenant that may use it; nil where it is shared by all.
+    package let tenant: Int64?
+    /// As JSON. Holds credentials: never printed, never logged.
+    package let settings: String
+}

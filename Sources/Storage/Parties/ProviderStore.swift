@@ -1,0 +1,131 @@
+import Domain
+
+/// Provider accounts, routes and prices: through whom, and for how much.
+package struct ProviderStore: Sendable {
+    let database: Database
+    let keys: KeyRing
+
+    package init(database: Database, keys: KeyRing) {
+        self.database = database
+        self.keys = keys
+    }
+
+    // MARK: Providers
+
+    package func addProvider(name: String, kind: String, tenant: Int64?, settings: String) async throws {
+        let sealed = keys.seal(Array(settings.utf8), context: "provider settings")
+        try await database.transaction { session in
+            try session.execute(
+                "INSERT INTO provider (name, kind, tenant, sealed_settings) VALUES ($1, $2, $3, $4)",
+                [.text(name), .text(kind), .optional(tenant), .bytes(sealed)])
+            try session.execute("NOTIFY herald_configuration")
+        }
+    }
+
+    package func providers() async throws -> [ProviderAccount] {
+        let rows = try await database.run { session in
+            try session.query("SELECT * FROM provider WHERE removed_at IS NULL ORDER BY name").map { row in
+                (
+                    try row.int("id"), try row.text("name"), try row.text("kind"), try row.optionalInt("tenant"),
+                    try row.bytes("sealed_settings")
+                )
+            }
+        }
+        return try rows.map { id, name, kind, tenant, sealed in
+            let settings = try keys.open(sealed, context: "provider settings")
+            return ProviderAccount(
+                id: id, name: name, kind: kind, tenant: tenant, settings: String(decoding: settings, as: UTF8.self))
+        }
+    }
+
+    /// Refused while a route names it.
+    package func removeProvider(_ id: Int64) async throws -> Bool {
+        try await database.transaction { session in
+            let removed =
+                try session.query(
+                    """
+                    UPDATE provider SET removed_at = now() WHERE id = $1 AND removed_at IS NULL
+                    AND NOT EXISTS (SELECT FROM route WHERE $1 = ANY (providers)) RETURNING id
+                    """, [.int(id)]
+                ).count > 0
+            try session.execute("NOTIFY herald_configuration")
+            return removed
+        }
+    }
+
+    // MARK: Routes
+
+    /// Sets the route of a channel, for one tenant or for all that have none of their own.
+    package func setRoute(tenant: Int64?, channel: Channel, providers: [Int64]) async throws {
+        try await database.transaction { session in
+            try session.execute(
+                """
+                INSERT INTO route (tenant, channel, providers) VALUES ($1, $2, $3::bigint[]::int[])
+                ON CONFLICT (coalesce(tenant, 0), channel) DO UPDATE SET providers = excluded.providers
+                """, [.optional(tenant), .number(channel.code), .intArray(providers)])
+            try session.execute("NOTIFY herald_configuration")
+        }
+    }
+
+    package func routes() async throws -> [RouteEntry] {
+        try await database.run { session in
+            try session.query(
+                """
+                SELECT r.id, r.tenant, t.name AS tenant_name, r.channel, p.id AS provider, p.name AS provider_name
+                FROM route r LEFT JOIN tenant t ON t.id = r.tenant
+                CROSS JOIN LATERAL unnest(r.providers) WITH ORDINALITY AS u(provider, place)
+                JOIN provider p ON p.id = u.provider ORDER BY r.id, u.place
+                """
+            ).map { try RouteEntry(row: $0) }
+        }
+    }
+
+    package func removeRoute(_ id: Int64) async throws -> Bool {
+        try await database.transaction { session in
+            let removed = try session.query("DELETE FROM route WHERE id = $1 RETURNING id", [.int(id)]).count > 0
+            try session.execute("NOTIFY herald_configuration")
+            return removed
+        }
+    }
+
+    // MARK: Prices
+
+    package func addPrice(
+        provider: Int64, channel: Channel, prefix: String, micros: Int64, currency: Currency, from: CivilDate?,
+        to: CivilDate?
+    ) async throws {
+        try await database.transaction { session in
+            try session.execute(
+                """
+                INSERT INTO price (provider, channel, prefix, micros, currency, valid_from, valid_to)
+                VALUES ($1, $2, $3, $4, $5, coalesce($6::date, '1970-01-01'), $7::date)
+                ON CONFLICT (provider, channel, prefix, valid_from)
+                DO UPDATE SET micros = excluded.micros, currency = excluded.currency, valid_to = excluded.valid_to
+                """,
+                [
+                    .int(provider), .number(channel.code), .text(prefix), .int(micros), .text(currency.code),
+                    .optional(from?.description), .optional(to?.description),
+                ])
+            try session.execute("NOTIFY herald_configuration")
+        }
+    }
+
+    package func prices() async throws -> [Price] {
+        try await database.run { session in
+            try session.query(
+                """
+                SELECT price.*, p.name AS provider_name, valid_from::text AS valid_from_text, valid_to::text AS valid_to_text
+                FROM price JOIN provider p ON p.id = price.provider ORDER BY p.name, channel, prefix, valid_from
+                """
+            ).map { try Price(row: $0) }
+        }
+    }
+
+    package func removePrice(_ id: Int64) async throws -> Bool {
+        try await database.transaction { session in
+            let removed = try session.query("DELETE FROM price WHERE id = $1 RETURNING id", [.int(id)]).count > 0
+            try session.execute("NOTIFY herald_configuration")
+            return removed
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// A database session on a thread of its own. Bodies run there one after the other, synchronously, so
+/// that a transaction is plain code and costs one hop.
+package actor PostgresConnection {
+    private let thread: PostgresThread
+    private let url: String
+    private let replacesSession: Bool
+    private var session: PostgresSession?
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    /// Connects at the first use. One that keeps something in its session (a transaction, a COPY, channels it
+    /// listens to) must hear that the session is gone: it is not replaced behind its back.
+    package init(url: String, name: String, replacesSession: Bool) {
+        self.url = url
+        self.replacesSession = replacesSession
+        thread = PostgresThread(name: name)
+    }
+
+    /// Runs the body with a live session. One that broke earlier is opened anew first, or said to be gone
+    /// once and opened anew the next time.
+    package func run<T: Sendable>(_ body: @Sendable (PostgresSession) throws -> T) throws -> T {
+        try body(liveSession())
+    }
+
+    private func liveSession() throws(StorageError) -> PostgresSession {
+        if let session {
+            session.noticeHangUp()
+            if session.isAlive { return session }
+            if replacesSession {
+                try session.reconnect()
+                return session
+            }
+            self.session = nil
+            throw .connectionLost("the session ended")
+        }
+        let session = try PostgresSession(url: url)
+        self.session = session
+        return session
+    }
+
+    package func close() { session = nil }
+}

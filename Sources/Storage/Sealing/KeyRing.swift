@@ -1,0 +1,32 @@
+import Domain
+import Synchronization
+
+/// Unwraps tenants' keys with the master key, once each. The master key never enters the database.
+package final class KeyRing: Sendable {
+    private let masterKey: [UInt8]
+    private let unwrapped = Mutex<[Int64: TenantKey]>([:])
+
+    package init(masterKey: [UInt8]) {
+        precondition(masterKey.count == 32)
+        self.masterKey = masterKey
+    }
+
+    /// A new tenant's secret, wrapped for the database.
+    package func makeTenantKey() -> [UInt8] { seal(randomBytes(32), context: "tenant key") }
+
+    package func key(tenant: Int64, sealed: [UInt8]) throws(StorageError) -> TenantKey {
+        if let known = unwrapped.withLock({ $0[tenant] }) { return known }
+        let key = TenantKey(secret: try open(sealed, context: "tenant key"))
+        unwrapped.withLock { $0[tenant] = key }
+        return key
+    }
+
+    /// For what belongs to the installation rather than to a tenant: provider settings.
+    package func seal(_ plain: [UInt8], context: String) -> [UInt8] {
+        Box.seal(plain.span, with: Cipher(key: masterKey), context: context)
+    }
+
+    package func open(_ box: [UInt8], context: String) throws(StorageError) -> [UInt8] {
+        try Box.open(box, with: Cipher(key: masterKey), context: context)
+    }
+}

@@ -1,0 +1,196 @@
+import Domain
+
+/// The shards' life in PostgreSQL: claim, step by step, give back, rescue.
+package struct WorkStore: Sendable {
+    let database: Database
+
+    package init(database: Database) { self.database = database }
+
+    /// Takes up to `limit` shards that are due.
+    package func claim(worker: Int64, lane: Lane, limit: Int) async throws -> [ClaimedShard] {
+        try await database.run { session in
+            try session.query(
+                "SELECT * FROM claim_shards($1, $2::smallint, $3::int)",
+                [.int(worker), .number(lane.rawValue), .number(limit)]
+            ).map { try ClaimedShard(row: $0) }
+        }
+    }
+
+    /// Stores what a window led to, closes it and opens the next one, in one transaction and one round
+    /// trip. Throws `fenced`, and stores nothing, if the shard has passed to another worker.
+    package func step(_ step: WindowStep) async throws -> WindowGrant {
+        try await database.run { session in
+            var after: [String] = []
+            if !step.deltas.isEmpty {
+                let values = step.deltas.map { Self.values(of: $0) }
+                after.append("INSERT INTO rollup_delta VALUES \(values.joined(separator: ", "))")
+            }
+            for retry in step.retries {
+                after.append(
+                    """
+                    SELECT add_retry_shard(\(step.shard), to_timestamp(\(retry.due.micros)::numeric / 1000000), \
+                    '\\x\(hex(retry.items))', \(retry.count))
+                    """)
+            }
+            after.append(
+                "SELECT * FROM move_window(\(step.shard), \(step.token), \(step.from), \(step.closed), \(step.open), '\(step.horizon)')"
+            )
+            let rows: PostgresRows
+            if let slice = step.slice, step.rows.count > 0 {
+                try session.startCopy(
+                    "COPY \(slice.table) (\(LedgerRow.columns)) FROM STDIN (FORMAT binary); "
+                        + after.joined(separator: "; "))
+                try session.putCopy(step.rows.bytes)
+                try session.putCopy(CopyRows.trailer)
+                rows = try session.endCopy()
+            } else {
+                rows = try session.batch(after.joined(separator: "; "))
+            }
+            return try WindowGrant(row: rows[0])
+        }
+    }
+
+    /// Keeps what a step says about messages although its shard has passed to another worker: it settles
+    /// the doubt that the other one records.
+    package func keepLate(_ step: WindowStep) async throws {
+        guard step.rows.count > 0 else { return }
+        try await database.run { session in
+            try session.startCopy("COPY late_outcome (\(LedgerRow.columns)) FROM STDIN (FORMAT binary)")
+            try session.putCopy(step.rows.bytes)
+            try session.putCopy(CopyRows.trailer)
+            try session.endCopy()
+        }
+    }
+
+    package func applyLate() async throws -> Int64 {
+        try await database.run { session in
+            try session.query("SELECT apply_late_outcomes() AS rows")[0].int("rows")
+        }
+    }
+
+    /// Puts a shard back, to be taken again later. A window that is still open is then in doubt: whoever takes
+    /// the shard next resolves it first.
+    package func release(shard: Int64, token: Int64, after delay: Duration) async throws {
+        try await database.run { session in
+            try session.execute(
+                """
+                UPDATE shard SET state = 'ready', worker = NULL,
+                       due_at = CASE WHEN $3 = 0 THEN due_at
+                                     ELSE greatest(due_at, clock_timestamp() + make_interval(secs => $3::bigint / 1e6)) END
+                 WHERE id = $1 AND token = $2 AND state = 'taken'
+                """, [.int(shard), .int(token), .int(delay.wholeMicroseconds)])
+        }
+    }
+
+    /// Lets a campaign rest because its provider takes nothing for a while: others have their turn.
+    package func rest(campaign: Int64, for delay: Duration) async throws {
+        try await database.run { session in
+            try session.execute(
+                """
+                UPDATE campaign SET not_before = clock_timestamp() + make_interval(secs => $2::bigint / 1e6)
+                 WHERE id = $1 AND not_before < clock_timestamp() + make_interval(secs => $2::bigint / 1e6)
+                """, [.int(campaign), .int(delay.wholeMicroseconds)])
+        }
+    }
+
+    /// A shard's stored body, sealed.
+    package func body(shard: Int64, kind: ShardBodyKind = .recipients) async throws -> [UInt8] {
+        let sealed = try await database.run { session in
+            try session.query(
+                "SELECT sealed FROM shard_body WHERE shard = $1 AND kind = $2", [.int(shard), .number(kind.rawValue)]
+            ).first?.bytes("sealed")
+        }
+        guard let sealed else { throw StorageError.malformed("shard \(shard) has no body") }
+        return sealed
+    }
+
+    /// Where a shard stands, for a worker that does not know whether its last step was stored.
+    package func standing(shard: Int64, token: Int64) async throws -> (
+        closed: Int, opened: Int, campaign: CampaignState
+    )? {
+        try await database.run { session in
+            try session.query(
+                """
+                SELECT s.closed, s.opened, c.state FROM shard s JOIN campaign c ON c.id = s.campaign
+                 WHERE s.id = $1 AND s.token = $2
+                """, [.int(shard), .int(token)]
+            ).first.map {
+                (
+                    Int(try $0.int("closed")), Int(try $0.int("opened")),
+                    CampaignState(rawValue: try $0.text("state")) ?? .running
+                )
+            }
+        }
+    }
+
+    /// The shards of an upload that hold rejected rows, in the order of the file.
+    package func shardsWithRejects(campaign: Int64) async throws -> [Int64] {
+        try await database.run { session in
+            try session.query(
+                "SELECT shard FROM shard_body WHERE campaign = $1 AND kind = 1 ORDER BY shard", [.int(campaign)]
+            ).map { try $0.int("shard") }
+        }
+    }
+
+    /// Starts what is due, ends what is done; says whether anything changed.
+    package func advanceCampaigns() async throws -> Bool {
+        try await database.run { session in
+            let changed = try session.query("SELECT advance_campaigns() AS changed").first?.int("changed") ?? 0
+            if changed > 0 { try session.execute("NOTIFY herald_work") }
+            return changed > 0
+        }
+    }
+
+    /// How long until the next campaign or waiting shard is due; nil if none waits.
+    package func untilNextDue() async throws -> Duration? {
+        try await database.run { session in
+            let micros = try session.query(
+                """
+                SELECT (extract(epoch FROM least(
+                    (SELECT min(due_at) FROM campaign WHERE state = 'scheduled'),
+                    (SELECT min(not_before) FROM campaign WHERE state = 'running' AND not_before > now()),
+                    (SELECT min(s.due_at) FROM campaign c CROSS JOIN LATERAL (
+                        SELECT due_at FROM shard WHERE campaign = c.id AND lane = 0 AND state = 'ready' AND items IS NOT NULL
+                           AND due_at > now() ORDER BY due_at LIMIT 1) s
+                      WHERE c.state = 'running')) - clock_timestamp()) * 1000000)::bigint AS micros
+                """
+            ).first?.optionalInt("micros")
+            return micros.map { .microseconds(max(0, $0)) }
+        }
+    }
+
+    private static func values(of delta: RollupDelta) -> String {
+        let key = delta.key
+        return """
+            (to_timestamp(\(key.bucket.micros / 1_000_000)), \(key.campaign), \(key.provider), \(key.state.rawValue), \
+            '\(key.country.code)', '\(sqlSafe(key.currency))', \(delta.messages), \(delta.attempts), \(delta.segments), \
+            \(delta.cost))
+            """
+    }
+}
+
+/// Which body of a shard.
+package enum ShardBodyKind: Int16, Sendable {
+    case recipients = 0
+    case rejects = 1
+}
+
+extension WindowGrant {
+    fileprivate init(row: PostgresRow) throws(StorageError) {
+        guard let state = CampaignState(rawValue: try row.text("campaign_state")) else {
+            throw .malformed("campaign state")
+        }
+        let changed = try row.bytes("changed")
+        self.init(
+            opened: Int(try row.int("opened")), campaignState: state, horizon: try row.int("horizon"),
+            reloads: try row.text("reloads").split(separator: ",").compactMap { Int64($0) },
+            changed: stride(from: 0, to: changed.count - 15, by: 16).compactMap {
+                RecipientHash(bytes: changed[$0..<$0 + 16])
+            })
+    }
+}
+
+/// Only letters and digits pass: for codes that stand inside a statement's text.
+private func sqlSafe(_ code: String) -> String {
+    String(decoding: code.utf8.filter { ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x30 && $0 <= 0x39) }, as: UTF8.self)
+}

@@ -1,0 +1,85 @@
+import Domain
+import Storage
+
+/// `herald source …`: the systems of a tenant that send.
+enum SourceCommands {
+    static let commands: [Command] = [
+        addition,
+        Command(
+            "source list", "show the sources of all tenants, or of one", options: [.tenant],
+            example: "herald source list --tenant acme"
+        ) { arguments, screen in
+            let installation = try await Installation.open(arguments)
+            let tenant = arguments.text("tenant") == nil ? nil : try await installation.tenant(arguments)
+            let sources = try await installation.parties.sources(tenant: tenant?.id)
+            screen.table(["TENANT", "NAME"], sources.map { [$0.tenantName, $0.name] })
+            screen.json(.array(sources.map(json)))
+            return .done
+        },
+        Command(
+            "source show", "show one source", operands: "NAME", options: [.tenant],
+            example: "herald source show shop --tenant acme"
+        ) { arguments, screen in
+            let source = try await find(arguments, in: Installation.open(arguments))
+            screen.line("tenant  \(source.tenantName)")
+            screen.line("name    \(source.name)")
+            screen.json(json(source))
+            return .done
+        },
+        Command(
+            "source remove", "take a source out of use; what it sent stays in the ledger", operands: "NAME",
+            options: [.tenant], example: "herald source remove shop --tenant acme"
+        ) { arguments, screen in
+            let installation = try await Installation.open(arguments)
+            let source = try await find(arguments, in: installation)
+            _ = try await installation.parties.removeSource(source.id)
+            screen.line("removed \(source.name)")
+            screen.json(["removed": .string(source.name)])
+            return .done
+        },
+        Command(
+            "source import", "add sources from a file with the columns name and tenant", operands: "FILE",
+            options: [.tenant], example: "herald source import sources.csv --tenant acme"
+        ) { arguments, screen in
+            let installation = try await Installation.open(arguments)
+            return try await EntityImport(add: addition, operand: "name", what: "sources").run(arguments, screen) {
+                _ = try await add($0, to: installation)
+                return true
+            }
+        },
+    ]
+
+    private static let addition = Command(
+        "source add", "add a source system to a tenant", operands: "NAME", options: [.tenant],
+        example: "herald source add shop --tenant acme"
+    ) { arguments, screen in
+        let (name, tenant) = try await add(arguments, to: Installation.open(arguments))
+        screen.line("added \(name) to \(tenant)")
+        screen.json(["tenant": .string(tenant), "name": .string(name)])
+        return .done
+    }
+
+    private static func add(_ arguments: Arguments, to installation: Installation) async throws -> (String, String) {
+        let name = try Arguments.name(arguments.operands[0])
+        let tenant = try await installation.tenant(arguments)
+        try await refusing("“\(tenant.name)” has a source “\(name)” already.") {
+            try await installation.parties.addSource(tenant: tenant.id, name: name)
+        }
+        return (name, tenant.name)
+    }
+
+    private static func find(_ arguments: Arguments, in installation: Installation) async throws -> Source {
+        let tenant = try await installation.tenant(arguments)
+        let name = arguments.operands[0]
+        guard let source = try await installation.parties.sources(tenant: tenant.id).first(where: { $0.name == name })
+        else {
+            throw CommandError.failed(
+                "“\(tenant.name)” has no source “\(name)”. `herald source list --tenant \(tenant.name)` shows them.")
+        }
+        return source
+    }
+
+    private static func json(_ source: Source) -> JSON {
+        ["tenant": .string(source.tenantName), "name": .string(source.name)]
+    }
+}

@@ -1,0 +1,142 @@
+import Domain
+import Jobs
+import Storage
+
+/// What can be said about an installation whose database answers: schema, clocks, key, workers, and whether what was
+/// set up can send.
+struct DatabaseCheckup {
+    let installation: Installation
+
+    /// Beyond the first, schedules are off by more than they promise; beyond the second something is broken.
+    private static let (noticedSkew, wrongSkew): (Duration, Duration) = (.seconds(1), .seconds(30))
+
+    func findings() async throws -> [Finding] {
+        let before = Timestamp.now
+        let condition = try await DatabaseCondition.read(from: installation.database)
+        let after = Timestamp.now
+        var findings = [server(condition), schema(condition), Self.clock(condition.clock, between: before, and: after)]
+        // Without the tables there is nothing more to ask about.
+        guard condition.schema == Migrations.latest else { return findings }
+        findings += try await workers()
+        do {
+            for tenant in try await installation.parties.tenants() {
+                _ = try await installation.parties.key(of: tenant.id)
+            }
+            findings += try await routes()
+        } catch StorageError.malformed(let text) {
+            findings.append(.wrong("master key", "does not fit the data: \(text)"))
+        }
+        findings += try await templates()
+        return findings + (try await campaigns())
+    }
+
+    private func server(_ condition: DatabaseCondition) -> Finding {
+        let major = Int(condition.serverVersion.prefix { $0.isNumber }) ?? 0
+        return major >= 15
+            ? .fine("server", "PostgreSQL \(condition.serverVersion)")
+            : .wrong("server", "PostgreSQL \(condition.serverVersion) is too old; Herald needs 15 or newer")
+    }
+
+    private func schema(_ condition: DatabaseCondition) -> Finding {
+        switch condition.schema {
+        case Migrations.latest: .fine("schema", "version \(condition.schema), what this program needs")
+        case ..<Migrations.latest:
+            .note("schema", "version \(condition.schema); the next command brings it to \(Migrations.latest)")
+        default:
+            .wrong(
+                "schema",
+                "version \(condition.schema), and this program knows \(Migrations.latest). Install the newer Herald again"
+            )
+        }
+    }
+
+    /// The database was asked at some moment between two of ours.
+    static func clock(_ database: Timestamp, between before: Timestamp, and after: Timestamp) -> Finding {
+        let skew = database < before ? before - database : database > after ? database - after : .zero
+        let text = "the database's clock is \(TimeText.short(skew.seconds)) off this machine's"
+        if skew > wrongSkew { return .wrong("clock", text + ". Set both by NTP") }
+        return skew > noticedSkew ? .note("clock", text) : .fine("clock", "agrees with the database's")
+    }
+
+    private func workers() async throws -> [Finding] {
+        let all = try await installation.workers.all()
+        let alive = all.filter {
+            !$0.isCertainlyGone
+        }
+        guard !alive.isEmpty else {
+            return [.wrong("workers", "none: nothing is sent. Start one with `herald up` or `herald work`")]
+        }
+        return [.fine("workers", "\(alive.count) \(alive.count == 1 ? "process" : "processes")")]
+    }
+
+    private func routes() async throws -> [Finding] {
+        let providers = try await installation.providers.providers()
+        let routes = try await installation.providers.routes()
+        let prices = try await installation.providers.prices()
+        var findings: [Finding] = []
+        for provider in providers {
+            do { try ProviderFactory.check(kind: provider.kind, settings: provider.settings) } catch {
+                findings.append(.wrong("provider", "“\(provider.name)” can't be used: \(CommandFailure(error).text)"))
+            }
+            if !routes.contains(where: { $0.provider == provider.id }) {
+                findings.append(
+                    .wrong(
+                        "provider",
+                        "no route goes through “\(provider.name)”. `herald route add` makes one; `herald provider remove \(provider.name)` takes it out of use"
+                    ))
+            }
+        }
+        for route in routes {
+            let settings = providers.first { $0.id == route.provider }.flatMap { try? JSON.parse($0.settings) }
+            let hasPrice =
+                settings?["price"] != nil
+                || prices.contains { $0.provider == route.provider && $0.channel == route.channel && $0.validTo == nil }
+            if !hasPrice {
+                findings.append(
+                    .wrong(
+                        "route",
+                        "\(route.channel.rawValue)\(route.tenantName.map { " of \($0)" } ?? "") goes through “\(route.providerName)”, which has no price for it: reports will show no cost. `herald price add` sets one"
+                    ))
+            }
+        }
+        if routes.isEmpty {
+            findings.append(.note("route", "none yet: nothing can be sent. `herald route add --help`"))
+        }
+        return findings.isEmpty
+            ? [.fine("routes", "\(Set(routes.map(\.route)).count), all with providers and prices")] : findings
+    }
+
+    private func templates() async throws -> [Finding] {
+        var findings: [Finding] = []
+        var count = 0
+        let routes = try await installation.providers.routes()
+        for tenant in try await installation.parties.tenants() {
+            var routeless: Set<Channel> = []
+            for template in try await installation.parties.templates(tenant: tenant.id) {
+                count += 1
+                let channel = template.channel
+                if !routes.contains(where: { $0.channel == channel && ($0.tenant ?? tenant.id) == tenant.id }) {
+                    routeless.insert(channel)
+                }
+                do { _ = try TemplateContent.Source(template) } catch {
+                    findings.append(
+                        .wrong(
+                            "template",
+                            "“\(template.name)” of \(tenant.name) does not compile: \(CommandFailure(error).text)"))
+                }
+            }
+            for channel in routeless.map(\.rawValue).sorted() {
+                findings.append(
+                    .note(
+                        "route",
+                        "\(tenant.name) has templates for \(channel) and no route for it. `herald route add` sets one"))
+            }
+        }
+        return findings.isEmpty ? [.fine("templates", "\(grouped(count)), all compile")] : findings
+    }
+
+    private func campaigns() async throws -> [Finding] {
+        try await installation.campaigns.campaigns(limit: 200).filter { $0.state == .held }
+            .map { .note("campaign", "\($0.id) is held. \($0.note)") }
+    }
+}

@@ -1,0 +1,98 @@
+import Domain
+import Foundation
+import Jobs
+import Storage
+
+/// The Herald that a command works on: its database and its keys. Commands attach to what `herald up`
+/// runs, or to the database that HERALD_DATABASE_URL names.
+struct Installation: Sendable {
+    let home: HeraldHome
+    let database: Database
+    let keys: KeyRing
+
+    var parties: PartyStore { PartyStore(database: database, keys: keys) }
+    var providers: ProviderStore { ProviderStore(database: database, keys: keys) }
+    var policy: PolicyStore { PolicyStore(database: database) }
+    var campaigns: CampaignStore { CampaignStore(database: database) }
+    var ledger: LedgerStore { LedgerStore(database: database, keys: keys) }
+    var usage: UsageStore { UsageStore(database: database) }
+    var work: WorkStore { WorkStore(database: database) }
+    var workers: WorkerStore { WorkerStore(database: database) }
+
+    static func home(_ arguments: Arguments) -> HeraldHome {
+        HeraldHome(option: arguments.text("home"), environment: arguments.environment)
+    }
+
+    /// Attaches; fails with what to do if nothing runs.
+    static func open(_ arguments: Arguments) async throws -> Installation {
+        let home = home(arguments)
+        let url: String
+        if let given = arguments.environment["HERALD_DATABASE_URL"], !given.isEmpty {
+            url = given
+        } else {
+            url = try await EmbeddedCluster(home: home, environment: arguments.environment).attach().connectionString
+        }
+        return try await open(url: url, home: home, environment: arguments.environment)
+    }
+
+    /// Connects and brings the schema up to date.
+    static func open(url: String, home: HeraldHome, environment: [String: String]) async throws -> Installation {
+        let key = try MasterKeyFile(home: home, environment: environment).loadOrCreate()
+        let connections = environment["HERALD_DATABASE_CONNECTIONS"].flatMap { Int($0) } ?? 8
+        let database = Database(url: url, connections: min(max(connections, 2), 200))
+        try await database.run { _ = try Migrations.apply(on: $0) }
+        let installation = Installation(home: home, database: database, keys: KeyRing(masterKey: key))
+        try await installation.requireFittingKey()
+        return installation
+    }
+
+    /// With another key everything would seem to work until something is to be sent.
+    private func requireFittingKey() async throws {
+        guard let tenant = try await parties.tenants().first else { return }
+        do {
+            _ = try await parties.key(of: tenant.id)
+        } catch StorageError.malformed {
+            throw CommandError.failed(
+                "The master key is not the one that this data was made with. Put the right one back "
+                    + "(\(home.masterKeyFile), or HERALD_MASTER_KEY); nothing was changed.")
+        }
+    }
+
+    /// Connects without bringing anything up to date, for those who only look. Nil where nothing runs or there is no key.
+    static func look(_ arguments: Arguments) async throws -> Installation? {
+        let home = home(arguments)
+        let environment = arguments.environment
+        guard let key = try? MasterKeyFile(home: home, environment: environment).load() else { return nil }
+        let url: String
+        if let given = environment["HERALD_DATABASE_URL"], !given.isEmpty {
+            url = given
+        } else {
+            let cluster = EmbeddedCluster(home: home, environment: environment)
+            guard try await cluster.condition().answers else { return nil }
+            url = try await cluster.attach().connectionString
+        }
+        return Installation(home: home, database: Database(url: url, connections: 1), keys: KeyRing(masterKey: key))
+    }
+
+    /// Workers whose process was not killed, as far as that can be seen from here.
+    func aliveWorkers() async throws -> [WorkerRecord] { try await workers.all().filter { !$0.isCertainlyGone } }
+
+    // MARK: Finding by name
+
+    func tenant(_ name: String) async throws -> Tenant {
+        guard let tenant = try await parties.tenant(named: name) else {
+            throw CommandError.failed(
+                "There is no tenant “\(name)”. `herald tenant list` shows them; `herald tenant add \(name)` makes it.")
+        }
+        return tenant
+    }
+
+    func tenant(_ arguments: Arguments) async throws -> Tenant { try await tenant(try arguments.required("tenant")) }
+
+    func provider(_ name: String) async throws -> ProviderAccount {
+        guard let provider = try await providers.providers().first(where: { $0.name == name }) else {
+            throw CommandError.failed("There is no provider “\(name)”. `herald provider list` shows them.")
+        }
+        return provider
+    }
+}

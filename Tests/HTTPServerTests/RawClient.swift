@@ -1,0 +1,64 @@
+import Foundation
+import Glibc
+
+/// Runs blocking work on a thread of its own: Swift's pool has two, and the server's tasks need them.
+func onThread(_ work: @escaping @Sendable () throws -> Void) async throws {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread { continuation.resume(with: Result(catching: work)) }.start()
+    }
+}
+
+/// A client of bare sockets. Reads until the server closes, or until a whole reply is there.
+final class RawClient {
+    let descriptor: Int32
+    private var bytes: [UInt8] = []
+
+    init(port: UInt16) {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        name.sin_port = port.bigEndian
+        let descriptor = descriptor
+        withUnsafePointer(to: &name) { name in
+            name.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
+                _ = connect(descriptor, name, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    func write(_ text: String) { _ = send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL)) }
+
+    /// One reply with a Content-Length; "" when the server closed without one.
+    func reply() -> String {
+        while true {
+            let text = String(decoding: bytes, as: UTF8.self)
+            let parts = text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 {
+                let length = parts[0].split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length: ") }
+                    .flatMap { Int($0.dropFirst(16)) }
+                if let length, parts[1].utf8.count >= length {
+                    let count = parts[0].utf8.count + 4 + length
+                    defer { bytes.removeFirst(count) }
+                    return String(decoding: bytes[..<count], as: UTF8.self)
+                }
+            }
+            guard receive() else { return "" }
+        }
+    }
+
+    /// Everything until the server closes.
+    func rest() -> String {
+        while receive() {}
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func receive() -> Bool {
+        var piece = Array(repeating: UInt8(0), count: 65536)
+        let count = recv(descriptor, &piece, piece.count, 0)
+        if count > 0 { bytes.append(contentsOf: piece[..<count]) }
+        return count > 0
+    }
+}

@@ -1,0 +1,133 @@
+import Domain
+import Storage
+import Synchronization
+import TestDatabase
+import Testing
+
+@testable import Jobs
+
+/// What every queue driver must do. Each test runs on all of them.
+@Suite(.database) struct QueueContractTests {
+    @Test(arguments: QueueDriver.allCases) func aShardIsTakenByOneWorkerOnly(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        try await bench.campaign(shards: [10, 10, 10])
+        let (queue, workers) = (bench.queue, [try await bench.worker(), try await bench.worker()])
+        async let first = queue.claim(worker: workers[0], lane: .bulk, limit: 2)
+        async let second = queue.claim(worker: workers[1], lane: .bulk, limit: 2)
+        let taken = try await first + second
+        #expect(Set(taken.map(\.id)).count == taken.count)
+        let rest = try await queue.claim(worker: workers[0], lane: .bulk, limit: 9)
+        #expect(taken.count + rest.count == 3)
+        #expect(try await queue.claim(worker: workers[1], lane: .bulk, limit: 9).isEmpty)
+        #expect(try await queue.claim(worker: workers[1], lane: .fast, limit: 9).isEmpty)
+    }
+
+    @Test(arguments: QueueDriver.allCases) func aStepMovesTheWindowAndEndsTheShard(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        try await bench.campaign(shards: [10])
+        let shard = try await bench.claimOne()
+        #expect(try await bench.step(shard, from: 0, closed: 0, open: 6).opened == 6)
+        #expect(try await bench.step(shard, from: 0, closed: 6, open: 10).opened == 10)
+        #expect(try await bench.step(shard, from: 6, closed: 10, open: 10).opened == 10)
+        #expect(try await bench.queue.claim(worker: try await bench.worker(), lane: .bulk, limit: 9).isEmpty)
+    }
+
+    @Test(arguments: QueueDriver.allCases) func aStepIsNotStoredTwice(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        try await bench.campaign(shards: [10])
+        let shard = try await bench.claimOne()
+        _ = try await bench.step(shard, from: 0, closed: 0, open: 6)
+        _ = try await bench.step(shard, from: 0, closed: 6, open: 10)
+        await #expect(throws: StorageError.fenced) { try await bench.step(shard, from: 0, closed: 6, open: 10) }
+    }
+
+    @Test(arguments: QueueDriver.allCases) func aRescuedShardComesBackWithItsDoubt(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        try await bench.campaign(shards: [10])
+        let dead = try await bench.worker()
+        let shard = try #require(try await bench.queue.claim(worker: dead, lane: .bulk, limit: 1).first)
+        _ = try await bench.step(shard, from: 0, closed: 0, open: 6)
+        #expect(try await bench.queue.rescue(worker: dead) == 1)
+        let again = try await bench.claimOne()
+        #expect(again.id == shard.id && again.closed == 0 && again.opened == 6 && again.token > shard.token)
+        await #expect(throws: StorageError.fenced) { try await bench.step(shard, from: 0, closed: 6, open: 10) }
+        _ = try await bench.step(again, from: 0, closed: 6, open: 10)
+    }
+
+    @Test(arguments: QueueDriver.allCases) func aReleasedShardWaitsForItsTime(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        try await bench.campaign(shards: [10])
+        let shard = try await bench.claimOne()
+        try await bench.queue.release(shard: shard.id, token: shard.token, after: .seconds(3600))
+        #expect(try await bench.queue.claim(worker: try await bench.worker(), lane: .bulk, limit: 9).isEmpty)
+        try await bench.pass(.seconds(3601))
+        let again = try await bench.claimOne()
+        #expect(again.id == shard.id)
+        // The old holder's release does nothing any more.
+        try await bench.queue.release(shard: shard.id, token: shard.token, after: .zero)
+        #expect(try await bench.queue.claim(worker: try await bench.worker(), lane: .bulk, limit: 9).isEmpty)
+    }
+
+    @Test(arguments: QueueDriver.allCases) func retriesWaitAndThenGoFirst(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        try await bench.campaign(shards: [10, 10])
+        let shard = try await bench.claimOne()
+        let items = RetryItem.encode([RetryItem(index: 3)])
+        let retry = RetryShard(due: bench.now() + .seconds(60), items: items, count: 1)
+        _ = try await bench.queue.step(
+            WindowStep(shard: shard.id, token: shard.token, from: 0, closed: 10, open: 10, horizon: 0, retries: [retry])
+        )
+        let other = try await bench.claimOne()
+        #expect(other.items == nil)
+        try await bench.queue.release(shard: other.id, token: other.token, after: .zero)
+        try await bench.pass(.seconds(61))
+        let next = try await bench.claimOne()
+        #expect(next.items == items && next.body == shard.body && next.ids == shard.ids && next.count == 1)
+    }
+
+    @Test(arguments: QueueDriver.allCases) func urgentCampaignsGoFirst(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        try await bench.campaign(shards: [10], priority: .low)
+        try await bench.campaign(shards: [10], priority: .critical)
+        try await bench.campaign(shards: [10], priority: .normal)
+        var order: [Priority] = []
+        for _ in 0..<3 { order.append(try await bench.claimOne().priority) }
+        #expect(order == [.critical, .normal, .low])
+    }
+
+    @Test(arguments: QueueDriver.allCases) func aPausedCampaignRests(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        let campaign = try await bench.campaign(shards: [10, 10])
+        let shard = try await bench.claimOne()
+        try await bench.pause(campaign)
+        let grant = try await bench.step(shard, from: 0, closed: 0, open: 6)
+        #expect(grant.opened == 0 && grant.campaignState == .paused)
+        #expect(try await bench.queue.claim(worker: try await bench.worker(), lane: .bulk, limit: 9).isEmpty)
+    }
+
+    /// It is to be written off now: what waits for a provider, or for the campaign's own day, waits no longer.
+    @Test(arguments: QueueDriver.allCases) func aCancelledCampaignDoesNotWait(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        let campaign = try await bench.campaign(shards: [10])
+        let shard = try await bench.claimOne()
+        try await bench.queue.release(shard: shard.id, token: shard.token, after: .seconds(3600))
+        #expect(try await bench.queue.claim(worker: try await bench.worker(), lane: .bulk, limit: 9).isEmpty)
+        try await bench.cancel(campaign)
+        #expect(try await bench.claimOne().id == shard.id)
+    }
+
+    /// Or a limited provider would keep every worker busy with asking.
+    @Test(arguments: QueueDriver.allCases) func aRestingCampaignLetsOthersGo(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        let first = try await bench.campaign(shards: [10, 10])
+        let second = try await bench.campaign(shards: [10])
+        let shard = try await bench.claimOne()
+        #expect(shard.campaign == first)
+        try await bench.queue.rest(campaign: first, for: .seconds(3600))
+        try await bench.queue.release(shard: shard.id, token: shard.token, after: .zero)
+        #expect(try await bench.claimOne().campaign == second)
+        #expect(try await bench.queue.claim(worker: try await bench.worker(), lane: .bulk, limit: 9).isEmpty)
+        try await bench.pass(.seconds(3601))
+        #expect(try await bench.claimOne().campaign == first)
+    }
+}

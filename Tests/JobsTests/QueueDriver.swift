@@ -1,0 +1,136 @@
+import Domain
+import Storage
+import Synchronization
+import TestDatabase
+import TestSupport
+
+@testable import Jobs
+
+/// The drivers that the contract suite runs on.
+enum QueueDriver: CaseIterable {
+    case memory
+    case postgres
+
+    func bench() async throws -> any QueueBench {
+        switch self {
+        case .memory: MemoryBench()
+        case .postgres: try await PostgresBench()
+        }
+    }
+}
+
+/// A queue with the means to fill it and to let time pass.
+protocol QueueBench: Sendable {
+    var queue: any ShardQueue { get }
+    func now() -> Timestamp
+    func worker() async throws -> Int64
+    @discardableResult func campaign(shards: [Int], priority: Priority) async throws -> Int64
+    func pause(_ campaign: Int64) async throws
+    func cancel(_ campaign: Int64) async throws
+    func pass(_ time: Duration) async throws
+}
+
+extension QueueBench {
+    @discardableResult func campaign(shards: [Int]) async throws -> Int64 {
+        try await campaign(shards: shards, priority: .low)
+    }
+
+    func claimOne() async throws -> ClaimedShard {
+        guard let shard = try await queue.claim(worker: try await worker(), lane: .bulk, limit: 1).first else {
+            throw NothingToClaim()
+        }
+        return shard
+    }
+
+    @discardableResult
+    func step(_ shard: ClaimedShard, from: Int, closed: Int, open: Int) async throws -> WindowGrant {
+        try await queue.step(
+            WindowStep(shard: shard.id, token: shard.token, from: from, closed: closed, open: open, horizon: 0))
+    }
+}
+
+struct NothingToClaim: Error {}
+
+final class MemoryBench: QueueBench {
+    private let clock: ManualClock
+    private let numbers = Mutex<Int64>(0)
+    private let memory: MemoryQueue
+
+    init() {
+        let clock = ManualClock()
+        self.clock = clock
+        memory = MemoryQueue(now: { clock.now() })
+    }
+
+    var queue: any ShardQueue { memory }
+    func now() -> Timestamp { clock.now() }
+    func worker() -> Int64 { next() }
+    func pause(_ campaign: Int64) async { await memory.set(campaign: campaign, to: .paused) }
+    func cancel(_ campaign: Int64) async { await memory.set(campaign: campaign, to: .cancelling) }
+    func pass(_ time: Duration) { clock.pass(time) }
+
+    func campaign(shards: [Int], priority: Priority) async -> Int64 {
+        let campaign = next()
+        for (number, size) in shards.enumerated() {
+            let id = MessageID.shard(campaign: campaign, number: number)
+            await memory.add(
+                ClaimedShard(
+                    id: id, campaign: campaign, tenant: 1, priority: priority, token: 0, body: id, ids: id, count: size),
+                due: now())
+        }
+        return campaign
+    }
+
+    private func next() -> Int64 {
+        numbers.withLock { number in
+            number += 1
+            return number
+        }
+    }
+}
+
+/// Lets time pass by moving every due time back.
+final class PostgresBench: QueueBench {
+    private let database: Database
+    private let tenant: Int64
+    private let template: Int64
+    let queue: any ShardQueue
+
+    init() async throws {
+        database = Database(url: try TestDatabase.current.connectionString, connections: 4)
+        try await database.run { _ = try Migrations.apply(on: $0) }
+        let parties = PartyStore(database: database, keys: KeyRing(masterKey: [UInt8](repeating: 1, count: 32)))
+        tenant = try await parties.addTenant(name: "acme", tier: .paid, region: .none, timeZone: "UTC").id
+        template = try await parties.addTemplate(tenant: tenant, name: "t", channel: .sms, content: "{}").id
+        queue = PostgresQueue(database: database)
+    }
+
+    func now() -> Timestamp { .now }
+
+    func worker() async throws -> Int64 {
+        try await WorkerStore(database: database).register(machine: "m", pid: 1, pidStarted: 1)
+    }
+
+    func campaign(shards: [Int], priority: Priority) async throws -> Int64 {
+        let upload = try await UploadWriter.start(on: database)
+        var draft = CampaignDraft(tenant: tenant, template: template, name: "c", channel: .sms, category: .marketing)
+        draft.priority = priority
+        draft.recipients = Int64(shards.reduce(0, +))
+        draft.shards = shards.enumerated().map { ShardDraft(id: upload.shard($0.offset), count: $0.element) }
+        try await upload.finish(draft, again: true)
+        return upload.campaign
+    }
+
+    func pause(_ campaign: Int64) async throws { _ = try await CampaignStore(database: database).pause(campaign) }
+    func cancel(_ campaign: Int64) async throws { _ = try await CampaignStore(database: database).cancel(campaign) }
+
+    func pass(_ time: Duration) async throws {
+        try await database.run { session in
+            try session.execute(
+                "UPDATE shard SET due_at = due_at - make_interval(secs => $1::bigint)", [.int(Int64(time.seconds))])
+            try session.execute(
+                "UPDATE campaign SET not_before = not_before - make_interval(secs => $1::bigint)",
+                [.int(Int64(time.seconds))])
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Domain
+import Senders
+import Synchronization
+
+/// A provider that answers as it is told, and remembers what it was asked.
+final class ScriptedProvider: Provider {
+    struct Call: Sendable, Hashable {
+        let index: Int
+        let attempt: Int
+    }
+
+    let name: String
+    private let seen = Mutex<[Call]>([])
+    private let arrival: @Sendable (Int) async -> Void
+    private let answer: @Sendable (Call) -> Outcome
+
+    /// `arrival` is awaited before each batch, with the number of calls before it.
+    init(
+        _ name: String, arrival: @escaping @Sendable (Int) async -> Void = { _ in },
+        answer: @escaping @Sendable (Call) -> Outcome
+    ) {
+        self.name = name
+        self.arrival = arrival
+        self.answer = answer
+    }
+
+    var calls: [Call] { seen.withLock { $0 } }
+    var indexes: [Int] { calls.map(\.index) }
+
+    func send(_ batch: borrowing MessageBatch, mayStillSend: @escaping @Sendable () -> Bool) async -> [Outcome] {
+        let calls = batch.messages.map { Call(index: $0.id.index, attempt: Int($0.attempt)) }
+        await arrival(seen.withLock { $0.count })
+        return calls.map { call in
+            guard mayStillSend() else { return .notSent(reason: ProviderReason.leaseOver) }
+            seen.withLock { $0.append(call) }
+            return answer(call)
+        }
+    }
+
+    static func accept(_ call: Call) -> Outcome { .sent(reference: "r\(call.index)", cost: nil) }
+}

@@ -1,0 +1,119 @@
+import Domain
+import Ingest
+import Senders
+import Storage
+import Synchronization
+import TestSupport
+
+@testable import Jobs
+
+/// One shard on a queue in memory, sent through scripted providers on a clock that stands still until it is moved.
+struct ShardBench {
+    static let campaign: Int64 = 7
+    static let shard = MessageID.shard(campaign: campaign, number: 0)
+
+    let clock = ManualClock()
+    let queue: MemoryQueue
+    private(set) var lease: Lease
+    private let body: ShardBody
+    private let context: CampaignContext
+    private let count: Int
+
+    /// `dead` recipients were on their way when an earlier worker died.
+    init(
+        _ count: Int, category: Domain.Category = .marketing, dead: Int = 0, lifetime: Duration = .seconds(3600),
+        through providers: [ScriptedProvider]
+    ) async throws {
+        let clock = clock
+        self.count = count
+        queue = MemoryQueue(now: { clock.now() })
+        lease = Self.validLease()
+        var writer = ShardBodyWriter()
+        for index in 0..<count {
+            writer.begin(
+                line: index + 2, address: Array("+65\(91_000_000 + index)".utf8), region: Region("SG") ?? .none,
+                hash: RecipientHash(high: UInt64(index), low: 1))
+        }
+        body = try ShardBody(writer.body(columns: 0))
+        context = CampaignContext(
+            campaign: Self.campaign, tenant: 1, channel: .sms, category: category, expiresAt: clock.now() + lifetime,
+            key: TenantKey(secret: [UInt8](repeating: 3, count: 32)), content: OneText(), policy: NobodyRefused(),
+            providers: providers.enumerated().map {
+                ProviderStep(
+                    id: Int64($0.offset + 1), provider: $0.element, prices: PriceTable(),
+                    pace: ProviderPace(firstWindow: 2000))
+            })
+        await queue.add(
+            ClaimedShard(
+                id: Self.shard, campaign: Self.campaign, tenant: 1, token: 0, body: Self.shard, ids: Self.shard,
+                count: count, opened: dead), due: clock.now())
+    }
+
+    /// As after a new registration: the old lease never comes back.
+    mutating func registerAgain() { lease = Self.validLease() }
+
+    private static func validLease() -> Lease {
+        let lease = Lease()
+        lease.renew(sent: .now, length: .seconds(3600))
+        return lease
+    }
+
+    /// Works on what is due until nothing is; says how each shard ended.
+    @discardableResult
+    func work(windows size: Int = 500) async throws -> [ShardJob.End] {
+        var ends: [ShardJob.End] = []
+        while let shard = await queue.claim(worker: 1, lane: .bulk, limit: 1).first {
+            let clock = clock
+            var job = ShardJob(
+                shard, body: body, context: context, slice: LedgerSlice(number: 1, salt: [1]),
+                surroundings: ShardJob.Surroundings(
+                    queue: queue, lease: lease, windowLimit: size, isDraining: { false }, now: { clock.now() }))
+            let end = try await job.run()
+            ends.append(end)
+            // What was given back is ready at once, and would be taken again for ever.
+            if end == .givenBack { break }
+        }
+        return ends
+    }
+
+    /// Lets time pass until nothing waits any more.
+    func workToTheEnd() async throws {
+        for _ in 0..<200 {
+            try await work()
+            clock.pass(.seconds(30))
+        }
+    }
+
+    var rows: [StoredRow] {
+        get async { await queue.stored.flatMap { StoredRow.rows(of: $0) } }
+    }
+
+    func states() async -> [Int: [MessageState]] {
+        Dictionary(grouping: await rows.filter(\.final), by: \.index).mapValues { $0.map(\.state) }
+    }
+
+    /// Whether each recipient has exactly one final state, and this one.
+    func allEnded(as state: MessageState) async -> Bool {
+        let states = await states()
+        return states.count == count && states.values.allSatisfy { $0 == [state] }
+    }
+}
+
+private struct OneText: MessageRenderer {
+    func render(
+        _ recipient: Int, of body: borrowing ShardBody, into bytes: inout [UInt8]
+    ) throws(ContentError) -> RenderedParts {
+        bytes.append(0x21)
+        return RenderedParts()
+    }
+}
+
+private struct NobodyRefused: RecipientPolicy {
+    var horizon: Int64 { 0 }
+    func refresh(with grant: WindowGrant) {}
+    func refusals(
+        of recipients: [PolicyQuestion], addresses: [UInt8], channel: Channel, category: Domain.Category
+    ) -> [String?] {
+        recipients.map { _ in nil }
+    }
+}

@@ -1,0 +1,252 @@
+import Domain
+import Senders
+import Storage
+import Synchronization
+import TestDatabase
+import Testing
+
+@testable import Jobs
+
+/// Whole campaigns from a file to the ledger, on a real database.
+@Suite(.database) struct WorkerTests {
+    @Test func aCampaignGoesThroughTheSandbox() async throws {
+        let bench = try await WorkerBench()
+        let bounces = try #require(MagicRecipient.phone(countryPrefix: "+65", .permanent))
+        let once = try #require(MagicRecipient.phone(countryPrefix: "+65", .throttledOnce))
+        let doubtful = try #require(MagicRecipient.phone(countryPrefix: "+65", .inDoubt))
+        let campaign = try await bench.send(
+            2500, numbers: { [bounces, once, doubtful].dropFirst($0).first ?? WorkerBench.number($0) })
+        var settings = SandboxSettings()
+        settings.pricePerSegment = Currency("SGD").map { Money(micros: 40_000, currency: $0) }
+        settings.retryAfter = .milliseconds(100)
+        try await bench.with(try bench.worker(SandboxProvider(settings: settings))) {
+            try await bench.finish(campaign)
+        }
+        #expect(try await bench.states(of: campaign) == [.sent: 2498, .failed: 1, .unknown: 1])
+        let proof = try await bench.ledger.verify()
+        #expect(proof.isSound && proof.cost == ["SGD": 2498 * 40_000])
+        #expect(try await bench.workers.all().isEmpty)
+    }
+
+    /// How soon after its time is measured by scripts/kill-test, on a machine that does nothing else.
+    @Test func aScheduledCampaignStartsByItselfAndNotBefore() async throws {
+        let bench = try await WorkerBench()
+        let due = Mutex<Timestamp?>(nil)
+        let early = Mutex(false)
+        let provider = ScriptedProvider(
+            "a",
+            arrival: { _ in
+                let isEarly = due.withLock { $0.map { Timestamp.now < $0 } ?? true }
+                early.withLock { $0 = $0 || isEarly }
+            }, answer: ScriptedProvider.accept)
+        try await bench.with(try bench.worker(provider)) {
+            let time = Timestamp.now + .milliseconds(800)
+            due.withLock { $0 = time }
+            let campaign = try await bench.send(10, at: time)
+            try await bench.finish(campaign)
+        }
+        #expect(provider.calls.count == 10 && !early.withLock { $0 })
+    }
+
+    @Test func pauseTakesEffectWithinAWindowAndResumeGoesOn() async throws {
+        let bench = try await WorkerBench()
+        let campaign = Mutex<Int64>(0)
+        let provider = ScriptedProvider(
+            "a",
+            arrival: { calls in
+                if calls == 100 { _ = try? await bench.campaigns.pause(campaign.withLock { $0 }) }
+            }, answer: ScriptedProvider.accept)
+        let id = try await bench.send(1000)
+        campaign.withLock { $0 = id }
+        try await bench.with(try bench.worker(provider, window: 100)) {
+            try await bench.eventually { try await bench.openWindows(of: id) == 0 && provider.calls.count > 100 }
+            #expect(provider.calls.count == 200)
+            #expect(try await bench.campaigns.resume(id))
+            try await bench.finish(id)
+        }
+        #expect(provider.indexes == Array(0..<1000))
+        #expect(try await bench.states(of: id) == [.sent: 1000])
+    }
+
+    @Test func anOptOutBetweenTwoWindowsHolds() async throws {
+        let bench = try await WorkerBench()
+        let provider = ScriptedProvider(
+            "a",
+            arrival: { calls in
+                guard calls == 100 else { return }
+                try? await bench.optOut(150)
+                try? await bench.optOut(777)
+                _ = try? await bench.policy.deny(
+                    tenant: bench.tenant.id, kind: .prefix, values: ["6591000800"], note: "")
+            }, answer: ScriptedProvider.accept)
+        let campaign = try await bench.send(1000)
+        try await bench.with(try bench.worker(provider, slots: 1, window: 100)) { try await bench.finish(campaign) }
+        // The window that was open already counts as sent; what is opened after the commit does not see 777 and 800.
+        #expect(Set(provider.indexes) == Set(0..<1000).subtracting([777, 800]))
+        #expect(try await bench.states(of: campaign) == [.sent: 998, .rejected: 2])
+    }
+
+    @Test func resendLeavesTheDoubtfulAloneAndLooksAtThePolicyAgain() async throws {
+        let bench = try await WorkerBench()
+        let isMended = Mutex(false)
+        let provider = ScriptedProvider("a") { call in
+            if isMended.withLock({ $0 }) { return ScriptedProvider.accept(call) }
+            if call.index < 10 { return .permanent(reason: "answered 400") }
+            return call.index < 15 ? .inDoubt(reason: "no answer in time") : ScriptedProvider.accept(call)
+        }
+        let first = try await bench.send(100)
+        try await bench.with(try bench.worker(provider)) {
+            try await bench.finish(first)
+            #expect(try await bench.states(of: first) == [.sent: 85, .failed: 10, .unknown: 5])
+            isMended.withLock { $0 = true }
+            try await bench.optOut(3)
+            let campaign = try #require(try await bench.campaigns.campaign(first))
+            let resend = Resend(campaigns: bench.campaigns, ledger: bench.ledger)
+            let again = try #require(try await resend.run(campaign, states: [.failed, .expired]))
+            #expect(again.recipients == 10)
+            try await bench.finish(again.id)
+            #expect(try await bench.states(of: again.id) == [.sent: 9, .rejected: 1])
+        }
+        #expect(provider.indexes.dropFirst(100).sorted() == [0, 1, 2, 4, 5, 6, 7, 8, 9])
+        #expect(try await bench.ledger.verify().isSound)
+    }
+
+    @Test func theResultsShowEveryAttemptOnRequest() async throws {
+        let bench = try await WorkerBench()
+        let provider = ScriptedProvider("a") { call in
+            call.index < 3 && call.attempt == 1 ? .inDoubt(reason: "no answer in time") : ScriptedProvider.accept(call)
+        }
+        let id = try await bench.send(5, category: .transactional)
+        try await bench.with(try bench.worker(provider)) { try await bench.finish(id) }
+        let campaign = try #require(try await bench.campaigns.campaign(id))
+        func rows(everyAttempt: Bool) async throws -> [[Substring]] {
+            var bytes: [UInt8] = []
+            _ = try await ResultsExport(ledger: bench.ledger).write(campaign, everyAttempt: everyAttempt) {
+                bytes += $0
+            }
+            return String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").dropFirst().map {
+                Array($0.split(separator: ",", omittingEmptySubsequences: false)[2...5])
+            }
+        }
+        #expect(
+            try await rows(everyAttempt: true).map { $0.joined(separator: " ") } == [
+                "unknown no no answer in time 1", "sent yes  2", "unknown no no answer in time 1", "sent yes  2",
+                "unknown no no answer in time 1", "sent yes  2", "sent yes  1", "sent yes  1",
+            ])
+        #expect(
+            try await rows(everyAttempt: false).map { $0[0] + " " + $0[1] } == Array(repeating: "sent yes", count: 5))
+    }
+
+    @Test func twoWorkersSideBySideSendToEachOnce() async throws {
+        let bench = try await WorkerBench()
+        let provider = ScriptedProvider("a", answer: ScriptedProvider.accept)
+        let campaigns = [try await bench.send(5000), try await bench.send(3000, category: .transactional)]
+        try await bench.with(
+            try bench.worker(provider, window: 100), try bench.worker(provider, window: 70)
+        ) {
+            for campaign in campaigns { try await bench.finish(campaign) }
+        }
+        #expect(try await bench.states(of: campaigns[0]) == [.sent: 5000])
+        #expect(try await bench.states(of: campaigns[1]) == [.sent: 3000])
+        #expect(provider.calls.count == 8000)
+    }
+
+    @Test func aDrainGivesTheRestBackWithoutADoubt() async throws {
+        let bench = try await WorkerBench()
+        let worker = Mutex<Worker?>(nil)
+        let provider = ScriptedProvider(
+            "a", arrival: { calls in if calls >= 300 { worker.withLock { $0 }?.drain() } },
+            answer: ScriptedProvider.accept)
+        let campaign = try await bench.send(4000)
+        let first = try bench.worker(provider, window: 100)
+        worker.withLock { $0 = first }
+        try await first.run()
+        #expect(provider.calls.count < 4000)
+        #expect(try await bench.openWindows(of: campaign) == 0)
+        #expect(try await bench.workers.all().isEmpty)
+        worker.withLock { $0 = nil }
+        try await bench.with(try bench.worker(provider)) { try await bench.finish(campaign) }
+        #expect(provider.calls.count == 4000)
+        #expect(try await bench.states(of: campaign) == [.sent: 4000])
+    }
+
+    /// The server took a claim and its connection broke before the answer: the worker lives, so nobody else
+    /// would ever take the shard from it.
+    @Test func aClaimThatNobodyHeardOfIsGivenBack() async throws {
+        let bench = try await WorkerBench()
+        let provider = ScriptedProvider("a", answer: ScriptedProvider.accept)
+        try await bench.with(try bench.worker(provider)) {
+            try await bench.eventually { try await !bench.workers.all().isEmpty }
+            let id = try await bench.workers.all()[0].id
+            let campaign = try await bench.send(10, at: .now + .seconds(3600))
+            try await bench.database.transaction { session in
+                // A claim that waits for this lock is ended before its answer.
+                try session.execute("SELECT id FROM worker FOR UPDATE")
+                var ended = 0
+                while ended == 0 {
+                    ended = try session.query(
+                        """
+                        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+                           AND wait_event_type = 'Lock' AND query LIKE '%claim_shards%'
+                        """
+                    ).count
+                    try session.execute("SELECT pg_sleep(0.01), pg_stat_clear_snapshot()")
+                }
+                try session.execute("UPDATE shard SET state = 'taken', worker = \(id), token = 1, due_at = now()")
+                try session.execute("UPDATE campaign SET state = 'running'")
+            }
+            try await bench.finish(campaign)
+        }
+        #expect(provider.calls.count == 10)
+    }
+
+    /// The connection breaks while a window's outcomes are on their way: they are stored once all the same.
+    @Test func aBrokenConnectionLosesNoOutcome() async throws {
+        let bench = try await WorkerBench()
+        let provider = ScriptedProvider(
+            "a",
+            arrival: { calls in
+                guard calls % 500 == 0, calls > 0 else { return }
+                _ = try? await bench.database.run { session in
+                    try session.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                }
+            }, answer: ScriptedProvider.accept)
+        let campaign = try await bench.send(4000)
+        try await bench.with(try bench.worker(provider, window: 100)) { try await bench.finish(campaign) }
+        #expect(provider.calls.count == 4000)
+        #expect(try await bench.states(of: campaign) == [.sent: 4000])
+        #expect(try await bench.ledger.verify().isSound)
+    }
+
+    @Test func aDeadWorkersShardIsTakenOver() async throws {
+        let bench = try await WorkerBench()
+        let provider = ScriptedProvider("a", answer: ScriptedProvider.accept)
+        let campaign = try await bench.send(100)
+        // As if it had been on this machine, and were gone.
+        let machine = ProcessIdentity.current().machine
+        let dead = try await bench.workers.register(machine: machine, pid: 1 << 22, pidStarted: 1)
+        let work = WorkStore(database: bench.database)
+        let shard = try #require(try await work.claim(worker: dead, lane: .bulk, limit: 1).first)
+        _ = try await work.step(
+            WindowStep(shard: shard.id, token: shard.token, from: 0, closed: 0, open: 30, horizon: 0))
+        let began = ContinuousClock.now
+        try await bench.with(try bench.worker(provider)) { try await bench.finish(campaign) }
+        #expect(began.duration(to: .now) < .seconds(3))
+        #expect(try await bench.states(of: campaign) == [.sent: 70, .unknown: 30])
+        #expect(provider.indexes == Array(30..<100))
+    }
+}
+
+extension WorkerBench {
+    /// How many shards are in somebody's hands or have recipients on their way.
+    func openWindows(of campaign: Int64) async throws -> Int {
+        try await database.run { session in
+            Int(
+                try session.query(
+                    "SELECT count(*) AS count FROM shard WHERE campaign = $1 AND (state = 'taken' OR opened > closed)",
+                    [.int(campaign)])[0].int("count"))
+        }
+    }
+}
