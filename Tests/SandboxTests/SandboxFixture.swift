@@ -27,9 +27,14 @@ struct SandboxFixture {
         server.stop()
     }
 
+    /// Long enough for any machine to answer in.
+    static let patience = 30_000
+    /// For those who never answer.
+    static let impatience = 300
+
     /// Sends a message to each recipient with the given time-out.
     func send(
-        to recipients: [String], timeout: Int = 300, settings: String = "", attempt: Int16 = 1, firstID: Int64 = 1
+        to recipients: [String], timeout: Int = patience, settings: String = "", attempt: Int16 = 1, firstID: Int64 = 1
     ) async throws -> [Outcome] {
         let config = try HTTPProviderConfig(
             json: #"""

@@ -27,7 +27,7 @@ import Testing
                     $0.peak = max($0.peak, $0.current)
                 }
                 // The far end's own time, which is what this is about.
-                usleep(400_000)
+                usleep(700_000)
                 load.withLock { $0.current -= 1 }
                 connection.answer(#"{"reference":"r"}"#)
             }
@@ -39,7 +39,7 @@ import Testing
             let config = try HTTPProviderConfig(
                 json: #"""
                     {"url":"http://127.0.0.1:\#(server.port)/\#(number)","json":{},"reference":"reference",
-                    "concurrency":\#(concurrency),"connect_timeout_ms":300}
+                    "concurrency":\#(concurrency),"connect_timeout_ms":600}
                     """#)
             return HTTPProvider(name: "http", config: config, loop: loop)
         }
