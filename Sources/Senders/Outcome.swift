@@ -17,4 +17,39 @@ package enum Outcome: Sendable, Hashable {
     case permanent(reason: String)
     /// The request may have been taken, and no answer came or none that says so.
     case inDoubt(reason: String)
+
+    /// What happened, without the details. In the order of how much there is to worry about.
+    package enum Kind: Int16, Sendable, Hashable, CaseIterable, Comparable {
+        case sent = 1
+        case throttled
+        case temporary
+        case notSent
+        case permanent
+        case inDoubt
+
+        package static func < (a: Kind, b: Kind) -> Bool { a.rawValue < b.rawValue }
+
+        /// What people read.
+        package var word: String {
+            switch self {
+            case .sent: "sent"
+            case .throttled: "throttled"
+            case .temporary: "temporary"
+            case .notSent: "not_sent"
+            case .permanent: "permanent"
+            case .inDoubt: "in_doubt"
+            }
+        }
+    }
+
+    package var kind: Kind {
+        switch self {
+        case .sent: .sent
+        case .throttled: .throttled
+        case .temporary: .temporary
+        case .notSent: .notSent
+        case .permanent: .permanent
+        case .inDoubt: .inDoubt
+        }
+    }
 }

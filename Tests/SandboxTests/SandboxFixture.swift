@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Sandbox
 import Senders
+import TestSupport
 
 /// A sandbox server and a curl loop for one test, stopped when the test is over.
 struct SandboxFixture {

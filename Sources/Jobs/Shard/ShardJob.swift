@@ -183,11 +183,7 @@ struct ShardJob {
         guard let first = messages.first else { return [] }
         let provider = context.providers[min(first.step, context.providers.count - 1)]
         let batch = recipients.batch(of: messages, context: context, ids: shard.ids)
-        let lease = surroundings.lease
-        let outcomes = await provider.provider.send(batch) {
-            FaultPoint.midRequest.pass()
-            return lease.isValid
-        }
+        let outcomes = await provider.provider.send(batch, witness: WindowWitness(lease: surroundings.lease))
         report(outcomes, to: provider.pace)
         let at = surroundings.now()
         let remaining = context.expiresAt - at

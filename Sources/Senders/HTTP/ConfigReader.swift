@@ -26,6 +26,12 @@ package struct ConfigReader {
         return text
     }
 
+    package mutating func flag(_ name: String) throws(ConfigError) -> Bool? {
+        guard let value = value(name) else { return nil }
+        guard case .bool(let flag) = value else { throw wrongKind(name, value, "true or false") }
+        return flag
+    }
+
     package mutating func integer(_ name: String, in range: ClosedRange<Int>) throws(ConfigError) -> Int? {
         guard let value = value(name) else { return nil }
         guard let whole = value.wholeNumber else { throw wrongKind(name, value, "a whole number") }

@@ -103,8 +103,8 @@ final class CurlReactor {
 
     private func lane(_ endpoint: HTTPEndpoint) -> CurlLane {
         if let lane = lanes[ObjectIdentifier(endpoint)] { return lane }
-        let host = hosts[endpoint.host] ?? CurlHost(places: limits.connectionsPerHost)
-        hosts[endpoint.host] = host
+        let host = hosts[endpoint.transport.host] ?? CurlHost(places: limits.connectionsPerHost)
+        hosts[endpoint.transport.host] = host
         let lane = CurlLane(endpoint: endpoint, host: host)
         lanes[ObjectIdentifier(endpoint)] = lane
         return lane
@@ -127,8 +127,10 @@ final class CurlReactor {
     }
 
     private func start(_ job: HTTPJob, _ lane: CurlLane) {
-        guard job.mayStillSend() else { return job.abandon(reason: ProviderReason.leaseOver) }
+        let leave = job.witness.leave()
+        guard leave == .granted else { return job.abandon(reason: leave.reason) }
         guard let transfer = lane.take(epoll: epoll) else { return job.abandon(reason: "out of memory") }
+        job.witness.began()
         transfer.load(job, job.start(), now: now)
         transfer.slot = running.count
         running.append(transfer)
@@ -145,13 +147,13 @@ final class CurlReactor {
             else { continue }
             let result = herald_message_result(message)
             let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-            end(transfer, transfer.outcome(result.rawValue))
+            end(transfer, transfer.verdict(result.rawValue))
             found = true
         }
         return found
     }
 
-    private func end(_ transfer: CurlTransfer, _ outcome: Outcome) {
+    private func end(_ transfer: CurlTransfer, _ verdict: CurlTransfer.Verdict) {
         curl_multi_remove_handle(multi, transfer.handle)
         let last = running.removeLast()
         if last !== transfer {
@@ -159,10 +161,11 @@ final class CurlReactor {
             last.slot = transfer.slot
         }
         guard let job = transfer.job else { return }
-        let index = transfer.index
+        let places = transfer.places
+        job.finish(places, verdict.outcomes)
+        job.witness.ended(transfer.call(verdict))
         transfer.unload()
         job.lane?.giveBack(transfer)
-        job.finish(index, outcome)
         if job.isFinished { finish(job) }
     }
 
@@ -177,7 +180,7 @@ final class CurlReactor {
         while index > 0 {
             index -= 1
             let transfer = running[index]
-            let config = transfer.endpoint.config
+            let config = transfer.endpoint.transport
             let age = now - transfer.startedAt
             if age >= config.totalTimeout.milliseconds {
                 end(transfer, transfer.failure("no answer in time"))

@@ -1,8 +1,9 @@
 private import CCurl
+import Domain
 private import Glibc
 
 /// One libcurl easy handle with the buffers it points into, made for one endpoint and used again for
-/// message after message. Only its loop's thread touches it.
+/// request after request. Only its loop's thread touches it.
 final class CurlTransfer {
     /// How far the request has come, as far as sending it twice matters.
     private enum Progress {
@@ -19,24 +20,23 @@ final class CurlTransfer {
     let endpoint: HTTPEndpoint
     let handle: UnsafeMutableRawPointer
     private(set) var job: HTTPJob?
-    private(set) var index = 0
+    private(set) var places = 0..<0
     /// Where it stands in the reactor's list of running transfers.
     var slot = 0
     var startedAt: Int64 = 0
 
     private var progress = Progress.connecting
     private var isTooLong = false
-    private var url = RawBytes(capacity: 256)
-    private var body = RawBytes(capacity: 512)
+    private var leave = CallLeave.granted
+    private var began: ContinuousClock.Instant = .now
+    private var request = HTTPRequest()
     private var reply = RawBytes(capacity: 512)
-    private let headers: HeaderLines
 
     /// Nil where libcurl has no memory.
     init?(endpoint: HTTPEndpoint, epoll: EpollSet) {
         guard let handle = curl_easy_init() else { return nil }
         self.endpoint = endpoint
         self.handle = handle
-        headers = HeaderLines(endpoint.config.headers)
         setOptions(epoll)
     }
 
@@ -45,52 +45,75 @@ final class CurlTransfer {
     var hasBegun: Bool { progress == .begun }
     var hasAnswer: Bool { herald_info_size(handle, CURLINFO_STARTTRANSFER_TIME_T) > 0 }
 
-    /// Fills the request for a message. The transfer is then ready for the multi handle.
-    func load(_ job: HTTPJob, _ index: Int, now: Int64) {
+    /// Fills the request for some messages. The transfer is then ready for the multi handle.
+    func load(_ job: HTTPJob, _ places: Range<Int>, now: Int64) {
         self.job = job
-        self.index = index
+        self.places = places
         startedAt = now
+        began = .now
         progress = .connecting
         isTooLong = false
         reply.clear()
-        let message = job.source.batch.messages[index]
-        headers.fill(message, job.source)
-        if !endpoint.hasConstantURL { setURL(message, job.source) }
-        if let template = endpoint.config.body {
-            body.clear()
-            template.fill(&body, message, job.source)
-            herald_easy_pointer(handle, CURLOPT_POSTFIELDS, body.base)
-            herald_easy_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+        request.clear()
+        endpoint.adapter.write(&request, for: places, of: job.source)
+        request.url.append(0)
+        herald_easy_pointer(handle, CURLOPT_URL, request.url.base)
+        herald_easy_pointer(handle, CURLOPT_HTTPHEADER, request.finishHeaders())
+        if endpoint.transport.hasBody {
+            herald_easy_pointer(handle, CURLOPT_POSTFIELDS, request.body.base)
+            herald_easy_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
         }
     }
 
     /// Lets go of the message, so that its batch's memory is free for the next.
     func unload() { job = nil }
 
-    /// What libcurl's result code means for the message.
-    func outcome(_ code: UInt32) -> Outcome {
+    /// What a request led to.
+    struct Verdict {
+        var outcomes: [Outcome]
+        /// HTTP's status; 0 where no reply came.
+        var status = 0
+    }
+
+    /// What libcurl's result code means for the messages.
+    func verdict(_ code: UInt32) -> Verdict {
         let result = CURLcode(rawValue: code)
         let hasReply = result == CURLE_OK || result == CURLE_WRITE_ERROR && isTooLong
-        guard hasReply else { return failure(String(cString: curl_easy_strerror(result))) }
+        guard hasReply, let job else { return failure(String(cString: curl_easy_strerror(result))) }
         let status = herald_info_long(handle, CURLINFO_RESPONSE_CODE)
         var retryAfter: Duration?
         if status >= 300 {
             let seconds = herald_info_size(handle, CURLINFO_RETRY_AFTER)
             if seconds > 0 { retryAfter = .seconds(min(seconds, 86_400)) }
         }
-        let rules = endpoint.config.rules
-        if isTooLong { return rules.outcome(status: status, body: nil, retryAfter: retryAfter) }
-        return reply.withSpan { rules.outcome(status: status, body: $0, retryAfter: retryAfter) }
+        let answer = HTTPReply(
+            status: status, retryAfter: retryAfter, isCut: isTooLong,
+            bytes: UnsafeBufferPointer(start: reply.base, count: reply.count), handle: handle)
+        if let credentials = endpoint.adapter.credentials, endpoint.adapter.refusesCredentials(answer) {
+            credentials.invalidate(job.source.credential)
+        }
+        return Verdict(outcomes: endpoint.adapter.read(answer, for: places, of: job.source), status: status)
     }
 
     /// The request ended without a reply: may it have been taken?
-    func failure(_ reason: String) -> Outcome {
-        switch progress {
-        case .connecting: .notSent(reason: reason)
-        case .forbidden: .notSent(reason: ProviderReason.leaseOver)
-        case .begun: .inDoubt(reason: reason)
-        case .repeated: .inDoubt(reason: "the connection broke before the answer")
-        }
+    func failure(_ reason: String) -> Verdict {
+        let outcome: Outcome =
+            switch progress {
+            case .connecting: Outcome.notSent(reason: reason)
+            case .forbidden: Outcome.notSent(reason: leave.reason)
+            case .begun: Outcome.inDoubt(reason: reason)
+            case .repeated: Outcome.inDoubt(reason: "the connection broke before the answer")
+            }
+        return Verdict(outcomes: Array(repeating: outcome, count: places.count))
+    }
+
+    /// The call as its witness hears of it.
+    func call(_ verdict: Verdict) -> ProviderCall {
+        let kind = verdict.outcomes.lazy.map(\.kind).max() ?? .inDoubt
+        let duration = began.duration(to: .now)
+        return ProviderCall(
+            places: places, startedAt: Timestamp.now - duration, duration: duration, status: Int32(verdict.status),
+            kind: kind, reply: kind == .sent ? [] : reply.withSpan { ReplyExcerpt.of($0) })
     }
 
     /// libcurl is about to write the request. It comes here a second time where a reused connection broke
@@ -101,7 +124,8 @@ final class CurlTransfer {
             progress = .repeated
             return false
         }
-        guard job?.mayStillSend() == true else {
+        leave = job?.witness.leave() ?? .leaseOver
+        guard leave == .granted else {
             progress = .forbidden
             return false
         }
@@ -110,7 +134,7 @@ final class CurlTransfer {
     }
 
     private func receive(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard reply.count + bytes.count <= endpoint.config.maxReply else {
+        guard reply.count + bytes.count <= endpoint.transport.maxReply else {
             isTooLong = true
             return false
         }
@@ -118,15 +142,8 @@ final class CurlTransfer {
         return true
     }
 
-    private func setURL(_ message: MessageBatch.Message, _ source: RequestSource) {
-        url.clear()
-        endpoint.config.url.fill(&url, message, source)
-        url.append(0)
-        herald_easy_pointer(handle, CURLOPT_URL, url.base)
-    }
-
     private func setOptions(_ epoll: EpollSet) {
-        let config = endpoint.config
+        let config = endpoint.transport
         let context = Unmanaged.passUnretained(self).toOpaque()
         herald_easy_pointer(handle, CURLOPT_PRIVATE, context)
         herald_easy_long(handle, CURLOPT_NOSIGNAL, 1)
@@ -142,17 +159,13 @@ final class CurlTransfer {
         let version = config.version == .two ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
         herald_easy_long(handle, CURLOPT_HTTP_VERSION, version)
         herald_easy_long(handle, CURLOPT_TCP_NODELAY, 1)
-        if config.body != nil {
+        if config.hasBody {
             herald_easy_long(handle, CURLOPT_POST, 1)
         } else {
             herald_easy_long(handle, CURLOPT_HTTPGET, 1)
         }
-        let usual = config.body != nil ? "POST" : "GET"
+        let usual = config.hasBody ? "POST" : "GET"
         if config.method != usual { herald_easy_pointer(handle, CURLOPT_CUSTOMREQUEST, config.method) }
-        herald_easy_pointer(handle, CURLOPT_HTTPHEADER, headers.list)
-        if endpoint.hasConstantURL {
-            setURL(.nothing, .nothing)
-        }
         herald_easy_on_write(
             handle,
             { bytes, size, count, context in

@@ -1,14 +1,10 @@
-/// One configured provider as the curl loop knows it: transfers made for it are kept and used again.
+/// One provider as the curl loop knows it: transfers made for it are kept and used again.
 final class HTTPEndpoint: Sendable {
-    let config: HTTPProviderConfig
-    /// URLs and headers that hold for every message are set once, when a transfer is made.
-    let hasConstantURL: Bool
-    /// Host and port: providers that share them share the connections that may be open to them.
-    let host: String
+    let adapter: any HTTPAdapter
+    let transport: HTTPTransport
 
-    init(_ config: HTTPProviderConfig) {
-        self.config = config
-        host = config.host
-        hasConstantURL = config.url.isConstant
+    init(_ adapter: any HTTPAdapter) {
+        self.adapter = adapter
+        transport = adapter.transport
     }
 }

@@ -8,7 +8,7 @@ private import Synchronization
 final class HTTPJob: @unchecked Sendable {
     let endpoint: HTTPEndpoint
     let source: RequestSource
-    let mayStillSend: @Sendable () -> Bool
+    let witness: any CallWitness
     /// The endpoint's places in the loop. Set by the loop when it takes the batch up.
     var lane: CurlLane?
     private(set) var next = 0
@@ -17,12 +17,12 @@ final class HTTPJob: @unchecked Sendable {
     private var continuation: CheckedContinuation<[Outcome], Never>?
 
     init(
-        endpoint: HTTPEndpoint, source: RequestSource, mayStillSend: @escaping @Sendable () -> Bool,
+        endpoint: HTTPEndpoint, source: RequestSource, witness: any CallWitness,
         continuation: CheckedContinuation<[Outcome], Never>
     ) {
         self.endpoint = endpoint
         self.source = source
-        self.mayStillSend = mayStillSend
+        self.witness = witness
         self.continuation = continuation
         outcomes = Array(repeating: .notSent(reason: ProviderReason.leaseOver), count: source.batch.messages.count)
     }
@@ -30,15 +30,21 @@ final class HTTPJob: @unchecked Sendable {
     var canStart: Bool { next < outcomes.count }
     var isFinished: Bool { next == outcomes.count && underWay == 0 }
 
-    /// The place of the message to send now.
-    func start() -> Int {
-        defer { next += 1 }
+    /// The places of the messages to send now.
+    func start() -> Range<Int> {
+        let places = next..<min(next + endpoint.adapter.messagesPerRequest, outcomes.count)
+        next = places.upperBound
         underWay += 1
-        return next
+        return places
     }
 
-    func finish(_ index: Int, _ outcome: Outcome) {
-        outcomes[index] = outcome
+    /// An adapter that has no outcome for a message leaves it in doubt: it was sent.
+    func finish(_ places: Range<Int>, _ found: [Outcome]) {
+        for (offset, place) in places.enumerated() {
+            outcomes[place] =
+                offset < found.count
+                ? found[offset] : .inDoubt(reason: ProviderReason.unclearReply)
+        }
         underWay -= 1
     }
 

@@ -22,8 +22,7 @@ import Domain
 extension HTTPProviderConfig {
     private static let known = [
         "url", "method", "headers", "json", "form", "sent", "throttled", "temporary", "permanent", "in_doubt",
-        "throttle_wait_ms", "reference", "missing_reference", "cost", "connect_timeout_ms", "first_byte_timeout_ms",
-        "timeout_ms", "concurrency", "max_reply_bytes", "http_version", "ca_file",
+        "throttle_wait_ms", "reference", "missing_reference", "cost",
     ]
 
     package init(json text: String) throws(ConfigError) {
@@ -40,22 +39,15 @@ extension HTTPProviderConfig {
             throw ConfigError(setting: "url", problem: "is missing")
         }
         url = try Self.url(address)
-        host = Self.host(address)
-        if let method = try reader.text("method") { self.method = try Self.method(method) }
+        transport.host = Self.host(address)
+        if let method = try reader.text("method") { transport.method = try Self.method(method) }
         let contentType = try readBody(&reader)
+        transport.hasBody = body != nil
         headers = try Self.headers(try reader.object("headers") ?? JSONObject(), contentType: contentType)
         try readRules(&reader)
 
-        let wait = 1...600_000
-        totalTimeout = try reader.milliseconds("timeout_ms", in: wait) ?? totalTimeout
-        firstByteTimeout =
-            try reader.milliseconds("first_byte_timeout_ms", in: wait) ?? min(firstByteTimeout, totalTimeout)
-        connectTimeout = try reader.milliseconds("connect_timeout_ms", in: wait) ?? min(connectTimeout, totalTimeout)
-        concurrency = try reader.integer("concurrency", in: 1...1000) ?? concurrency
-        maxReply = try reader.integer("max_reply_bytes", in: 1...(16 << 20)) ?? maxReply
-        version = try reader.choice("http_version") ?? version
-        caFile = try reader.text("ca_file")
-        try reader.finish(known: Self.known)
+        try transport.read(&reader)
+        try reader.finish(known: Self.known + HTTPTransport.known)
     }
 
     private mutating func readBody(_ reader: inout ConfigReader) throws(ConfigError) -> String? {

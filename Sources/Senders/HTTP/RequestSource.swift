@@ -3,6 +3,8 @@ import Domain
 /// Where a batch's fields come from. One for each batch: what all its messages share is encoded once.
 struct RequestSource: Sendable {
     let batch: MessageBatch
+    /// What the adapter's credential source gave for this batch.
+    var credential: [UInt8] = []
     private let from: [UInt8]
     private let channel: [UInt8]
     private let category: [UInt8]
@@ -49,16 +51,4 @@ struct RequestSource: Sendable {
         let isValid = JSON.isValid(batch.bytes.span.extracting(range.range))
         if isValid { append(range, .none, &out) } else { out.append(Array("null".utf8)) }
     }
-}
-
-extension RequestSource {
-    /// For templates without placeholders.
-    static let nothing = RequestSource(MessageBatch(channel: .sms, category: .marketing), keySuffix: [])
-}
-
-extension MessageBatch.Message {
-    /// For templates without placeholders.
-    static let nothing = MessageBatch.Message(
-        id: MessageID(rawValue: 0), attempt: 0, region: .none, segments: 0, to: .empty, subject: .empty, text: .empty,
-        rich: .empty)
 }

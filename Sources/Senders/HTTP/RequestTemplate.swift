@@ -10,13 +10,6 @@ struct RequestTemplate: Sendable, Hashable {
 
     private var pieces: [Piece] = []
 
-    /// The part is the same for every message.
-    var isConstant: Bool {
-        pieces.allSatisfy { piece in
-            if case .literal = piece { true } else { false }
-        }
-    }
-
     var isEmpty: Bool { pieces.isEmpty }
 
     var fields: [MessageField] {

@@ -21,15 +21,27 @@ package struct SandboxProvider: Provider {
         limit = settings.ratePerSecond.map { RateLimit(perSecond: $0) }
     }
 
-    package func send(_ batch: borrowing MessageBatch, mayStillSend: @escaping @Sendable () -> Bool) async -> [Outcome]
-    {
+    package func send(_ batch: borrowing MessageBatch, witness: any CallWitness) async -> [Outcome] {
         let count = batch.messages.count
         guard count > 0 else { return [] }
         let first = batch.messages[0]
+        let startedAt = Timestamp.now
+        let started = elapsed()
+        witness.began()
         let latency = behaviour.latency(id: first.id, attempt: Int(first.attempt))
         if latency > .zero { try? await clock.sleep(for: latency) }
-        guard mayStillSend() else { return Array(repeating: .notSent(reason: ProviderReason.leaseOver), count: count) }
+        let leave = witness.leave()
+        let outcomes =
+            leave == .granted ? answer(batch) : Array(repeating: .notSent(reason: leave.reason), count: count)
+        witness.ended(
+            ProviderCall(
+                places: 0..<count, startedAt: startedAt, duration: elapsed() - started, status: 0,
+                kind: outcomes.lazy.map(\.kind).max() ?? .sent))
+        return outcomes
+    }
 
+    private func answer(_ batch: borrowing MessageBatch) -> [Outcome] {
+        let count = batch.messages.count
         var granted = count
         if let limit { granted = limit.take(count, now: elapsed()) }
         var outcomes: [Outcome] = []

@@ -27,11 +27,12 @@ final class ScriptedProvider: Provider {
     var calls: [Call] { seen.withLock { $0 } }
     var indexes: [Int] { calls.map(\.index) }
 
-    func send(_ batch: borrowing MessageBatch, mayStillSend: @escaping @Sendable () -> Bool) async -> [Outcome] {
+    func send(_ batch: borrowing MessageBatch, witness: any CallWitness) async -> [Outcome] {
         let calls = batch.messages.map { Call(index: $0.id.index, attempt: Int($0.attempt)) }
         await arrival(seen.withLock { $0.count })
         return calls.map { call in
-            guard mayStillSend() else { return .notSent(reason: ProviderReason.leaseOver) }
+            let leave = witness.leave()
+            guard leave == .granted else { return .notSent(reason: leave.reason) }
             seen.withLock { $0.append(call) }
             return answer(call)
         }

@@ -102,6 +102,6 @@ import Testing
         ("http://[::1]/", "[::1]:80"), ("HTTPS://[::1]:99/", "[::1]:99"),
     ])
     func hostAndPort(url: String, host: String) throws {
-        #expect(try HTTPProviderConfig(json: #"{"url":"\#(url)"}"#).host == host)
+        #expect(try HTTPProviderConfig(json: #"{"url":"\#(url)"}"#).transport.host == host)
     }
 }

@@ -1,6 +1,7 @@
 import Domain
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Senders

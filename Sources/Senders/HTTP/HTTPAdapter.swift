@@ -1,0 +1,40 @@
+import Domain
+
+/// How one provider's HTTP API is spoken: how messages become a request, and a reply their outcomes. All
+/// else (connections, time-outs, doubt, batches) is the provider's and the loop's.
+///
+/// `write` and `read` run on the loop's thread and must not wait.
+protocol HTTPAdapter: Sendable {
+    var transport: HTTPTransport { get }
+    /// Messages that one request may carry.
+    var messagesPerRequest: Int { get }
+    /// What requests need and what has to be fetched first, such as an access token; nil where nothing is.
+    var credentials: (any CredentialSource)? { get }
+    /// Writes the request for some of a batch's messages.
+    func write(_ request: inout HTTPRequest, for places: Range<Int>, of source: RequestSource)
+    /// What the reply means: one outcome for each of the messages, in order.
+    func read(_ reply: borrowing HTTPReply, for places: Range<Int>, of source: RequestSource) -> [Outcome]
+    /// The reply said that the credentials are not (or no longer) good; they are fetched anew for the next batch.
+    func refusesCredentials(_ reply: borrowing HTTPReply) -> Bool
+}
+
+extension HTTPAdapter {
+    var messagesPerRequest: Int { 1 }
+    var credentials: (any CredentialSource)? { nil }
+    func refusesCredentials(_ reply: borrowing HTTPReply) -> Bool { reply.status == 401 }
+}
+
+/// Short-lived credentials that all batches of a provider share.
+protocol CredentialSource: Sendable {
+    /// The bytes for a request's header; throws what all messages of the batch end as.
+    func current() async throws(CredentialFault) -> [UInt8]
+    /// They were refused: the next call fetches new ones.
+    func invalidate(_ used: [UInt8])
+}
+
+/// Why no credentials were to be had. Nothing was sent.
+struct CredentialFault: Error, Sendable {
+    let outcome: Outcome
+
+    init(_ outcome: Outcome) { self.outcome = outcome }
+}
