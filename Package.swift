@@ -40,10 +40,11 @@ let package = Package(
 
         // Who imports whom: docs/design.md. Nothing points upward.
         .target(name: "CPhoneTable", exclude: ["phone_table.bin"]),
+        module("Crypto", ["COpenSSL"]),
         module("Domain", ["CIDN", "CPhoneTable"]),
-        module("Storage", ["Domain", "CMigrations", "CPostgres", "COpenSSL", "CZstd", "CPosix"]),
+        module("Storage", ["Domain", "Crypto", "CMigrations", "CPostgres", "COpenSSL", "CZstd", "CPosix"]),
         module("Ingest", ["Domain", "Storage", "CZlib"]),
-        module("Senders", ["Domain", "CCurl"]),
+        module("Senders", ["Domain", "Crypto", "CCurl"]),
         module("Jobs", ["Domain", "Storage", "Ingest", "Senders"]),
         module("Reports", ["Domain", "Storage"]),
         module("HTTPServer", ["CMicroHTTP"]),
@@ -67,6 +68,7 @@ let package = Package(
         // What tests of several modules need besides.
         .target(
             name: "TestSupport", dependencies: ["Domain", "Senders"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Crypto", ["Domain", "TestSupport"]),
         tests("Domain", ["TestSupport"]),
         tests("Storage", ["Domain", "TestDatabase", "TestSupport"]),
         tests("Ingest", ["Domain", "Storage", "TestSupport"]),
