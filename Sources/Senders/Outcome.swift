@@ -42,6 +42,14 @@ package enum Outcome: Sendable, Hashable {
         }
     }
 
+    /// Empty where there is none.
+    package var reason: String {
+        switch self {
+        case .sent, .throttled: ""
+        case .temporary(let reason), .notSent(let reason), .permanent(let reason), .inDoubt(let reason): reason
+        }
+    }
+
     package var kind: Kind {
         switch self {
         case .sent: .sent

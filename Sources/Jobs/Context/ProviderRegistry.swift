@@ -33,7 +33,10 @@ package actor ProviderRegistry {
         for account in try await store.providers() {
             if let known = entries[account.id], known.account == account {
                 fresh[account.id] = known
-            } else if let provider = try? ProviderFactory.make(account, loop: loop) {
+            } else if let provider = try? ProviderCatalogue.make(
+                kind: account.kind, name: account.name, settings: account.settings,
+                runtime: ProviderCatalogue.Runtime(curl: loop))
+            {
                 fresh[account.id] = Entry(account: account, provider: provider)
             }
         }

@@ -9,7 +9,7 @@ struct RequestSource: Sendable {
     private let channel: [UInt8]
     private let category: [UInt8]
     /// Follows the message id in the idempotency key, so that two installations never share a key.
-    private let keySuffix: [UInt8]
+    let keySuffix: [UInt8]
 
     init(_ batch: MessageBatch, keySuffix: [UInt8]) {
         self.batch = batch

@@ -1,5 +1,6 @@
 import Domain
 import Jobs
+import Senders
 import Storage
 
 /// What can be said about an installation whose database answers: schema, clocks, key, workers, and whether what was
@@ -75,7 +76,7 @@ struct DatabaseCheckup {
         let prices = try await installation.providers.prices()
         var findings: [Finding] = []
         for provider in providers {
-            do { try ProviderFactory.check(kind: provider.kind, settings: provider.settings) } catch {
+            do { try ProviderCatalogue.check(kind: provider.kind, settings: provider.settings) } catch {
                 findings.append(.wrong("provider", "“\(provider.name)” can't be used: \(CommandFailure(error).text)"))
             }
             if !routes.contains(where: { $0.provider == provider.id }) {
