@@ -65,6 +65,7 @@ package struct LedgerStore: Sendable {
                 """
                 SELECT brin_summarize_new_values(i.indexrelid) FROM ledger_slice s
                   JOIN pg_index i ON i.indrelid = ('ledger_' || lpad(s.number::text, 6, '0'))::regclass
+                  JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam AND a.amname = 'brin'
                  WHERE s.state = 'open'
                 """, [])
         }
@@ -176,8 +177,12 @@ package struct LedgerStore: Sendable {
 
     /// Messages of a campaign by state and reason, where there is one.
     package func reasons(campaign: Int64) async throws -> [(state: MessageState, reason: String, count: Int64)] {
-        try await database.run { session in
-            try session.query(
+        try await database.transaction { session in
+            // Nothing is known yet about a slice that is being filled, and a guess reads all of the campaign's rows: those
+            // with a reason have an index of their own.
+            try session.execute("SET LOCAL enable_seqscan = off")
+            try session.execute("SET LOCAL enable_bitmapscan = off")
+            return try session.query(
                 """
                 SELECT l.state, l.reason, count(*) AS count FROM ledger l WHERE \(Self.ofCampaign) AND l.reason <> ''
                  GROUP BY 1, 2 ORDER BY 3 DESC, 2

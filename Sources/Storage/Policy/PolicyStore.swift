@@ -107,8 +107,8 @@ package struct PolicyStore: Sendable {
         return try await database.run { session in
             let rows = try session.query(
                 """
-                SELECT hash, min(reason) AS reason FROM suppression WHERE tenant = $1 AND hash = ANY ($2)
-                   AND channel IN (0, $3) AND (reason <> 'optout' OR $4) GROUP BY hash
+                SELECT hash, reason FROM suppression WHERE tenant = $1 AND hash = ANY ($2)
+                   AND channel IN (0, $3) AND (reason <> 'optout' OR $4)
                 """,
                 [
                     .int(tenant), .bytesArray(hashes.map(\.bytes)), .int(Int64(channel.code)),
@@ -117,7 +117,10 @@ package struct PolicyStore: Sendable {
             var found: [RecipientHash: SuppressionReason] = [:]
             for i in 0..<rows.count {
                 guard let hash = RecipientHash(bytes: try rows[i].bytes("hash")) else { continue }
-                found[hash] = SuppressionReason(rawValue: try rows[i].text("reason")) ?? .optout
+                let reason = SuppressionReason(rawValue: try rows[i].text("reason")) ?? .optout
+                // Of several the first of the alphabet, so that the same list always gives the same reason.
+                if let known = found[hash], known.rawValue <= reason.rawValue { continue }
+                found[hash] = reason
             }
             return found
         }
