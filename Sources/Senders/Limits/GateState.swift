@@ -7,6 +7,7 @@ struct GateState {
 
     /// From this share of errors on, repeats are rationed, well before the provider is out.
     private static let sickFrom = 0.2
+    private static let budgetPause: Duration = .seconds(1)
     private static let sickLook: Duration = .milliseconds(200)
     /// Who is taken out by hand is asked about again after so long.
     private static let handPause: Duration = .seconds(1)
@@ -93,7 +94,7 @@ struct GateState {
         }
         guard retries, count > 0 else { return nil }
         count = budget.mayRetry(count, isSick: isSick(now), now)
-        return count > 0 ? nil : .wait(.seconds(1))
+        return count > 0 ? nil : .park(Self.budgetPause)
     }
 
     /// What the limits that hold for every destination leave of a number.
@@ -143,6 +144,12 @@ struct GateState {
     }
 
     // MARK: Calls
+
+    mutating func untilNextProbe(_ now: ContinuousClock.Instant) -> Duration {
+        if outSince != nil { return Self.handPause }
+        breaker.check(now)
+        return if case .open(let until) = breaker.state { now.duration(to: until) } else { Self.sickLook }
+    }
 
     /// Asked by a call that has begun already.
     mutating func mayCall(_ now: ContinuousClock.Instant) -> Bool {

@@ -12,6 +12,8 @@ package final class ProviderGate: Sendable {
         case send(Int)
         /// A limit is used up for now; another provider would not be a better one.
         case wait(Duration)
+        /// Repeats have used up what a sick provider can bear; what is sent for the first time may still go.
+        case park(Duration)
         /// Nothing goes through this provider before: send through another one, or wait.
         case out(until: ContinuousClock.Instant)
     }
@@ -85,6 +87,11 @@ package final class ProviderGate: Sendable {
             guard (state.outSince != nil) != isOut else { return }
             state.outSince = isOut ? now : nil
         }
+    }
+
+    /// How long a message waits that was refused because the provider is out.
+    package func untilNextProbe(now: ContinuousClock.Instant = .now) -> Duration {
+        state.withLock { $0.untilNextProbe(now) }
     }
 
     package func standing(now: ContinuousClock.Instant = .now) -> ProviderStanding {

@@ -23,7 +23,7 @@ struct RetryBudgetTests {
         // What was tried again is traffic too.
         #expect(bench.granted(500, retries: true) == 10)
         #expect(bench.granted(500, retries: true) == 1)
-        #expect(bench.ask(500, retries: true) == .wait(.seconds(1)))
+        #expect(bench.ask(500, retries: true) == .park(.seconds(1)))
         // What is sent for the first time is not held back.
         #expect(bench.granted(500) == 500)
         #expect(bench.granted(500, retries: true) == 50)
