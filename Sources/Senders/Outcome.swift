@@ -50,6 +50,12 @@ package enum Outcome: Sendable, Hashable {
         }
     }
 
+    /// Nothing was asked of the provider: we kept the message ourselves.
+    package var isOwnDoing: Bool {
+        guard case .notSent(let reason) = self else { return false }
+        return reason == ProviderReason.leaseOver || reason == ProviderReason.providerOut
+    }
+
     package var kind: Kind {
         switch self {
         case .sent: .sent

@@ -8,9 +8,15 @@ package enum ProviderCatalogue {
         /// Tells this installation's idempotency keys from those of others on the same account.
         package let installation: String
 
-        package init(curl: CurlLoop, installation: String = "herald") {
+        /// How many calls the provider may have under way; asked before each.
+        package let allowedInFlight: @Sendable () -> Int
+
+        package init(
+            curl: CurlLoop, installation: String = "herald", allowedInFlight: @escaping @Sendable () -> Int = { .max }
+        ) {
             self.curl = curl
             self.installation = installation
+            self.allowedInFlight = allowedInFlight
         }
     }
 
@@ -34,16 +40,17 @@ package enum ProviderCatalogue {
         case "http":
             return HTTPProvider(
                 name: name, adapter: ConfiguredAdapter(try HTTPProviderConfig(json: settings)), loop: runtime.curl,
-                installation: runtime.installation)
+                installation: runtime.installation, allowedInFlight: runtime.allowedInFlight)
         default:
             return HTTPProvider(
                 name: name, adapter: try vendor(kind).init(json: settings), loop: runtime.curl,
-                installation: runtime.installation)
+                installation: runtime.installation, allowedInFlight: runtime.allowedInFlight)
         }
     }
 
     /// Checks settings before they are stored.
     package static func check(kind: String, settings: String) throws {
+        _ = try LimitSettings(json: settings)
         switch kind {
         case "sandbox": _ = try SandboxSettings(json: settings)
         case "http": _ = try HTTPProviderConfig(json: settings)

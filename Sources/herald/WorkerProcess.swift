@@ -6,6 +6,7 @@ import Storage
 struct WorkerProcess {
     private let worker: Worker
     private let registry: ProviderRegistry
+    private let settler: LimitSettler
     private let screen: Screen
     private static let drainLimit: Duration = .seconds(30)
 
@@ -17,11 +18,13 @@ struct WorkerProcess {
         if let slots { options.slots = slots }
         worker = Worker(
             database: installation.database, keys: installation.keys, contexts: contexts, options: options,
+            onConfiguration: { try? await registry.refresh() },
             onTrouble: { shard, error in
                 screen.note(
                     "Campaign \(shard.campaign): a part could not be worked on and is tried again: \(CommandFailure(error).text)"
                 )
             })
+        settler = LimitSettler(database: installation.database, registry: registry)
         self.registry = registry
         self.screen = screen
     }
@@ -40,34 +43,45 @@ struct WorkerProcess {
             // A call that still waits for its provider ends by itself after this process.
             try await Task.sleep(for: .seconds(2))
         }
-        try await firstToEnd(of: Task { try await worker.run() }, stopper)
+        let settling = settle()
+        let result = await firstToEnd(of: Task { try await worker.run() }, stopper)
         stopper.cancel()
+        settling.cancel()
+        await settling.value
         await registry.stop()
+        try result.get()
     }
 
-    private func firstToEnd(of running: Task<Void, any Error>, _ stopper: Task<Void, any Error>) async throws {
+    private func firstToEnd(
+        of running: Task<Void, any Error>, _ stopper: Task<Void, any Error>
+    ) async -> Result<Void, any Error> {
         let ended = AsyncStream<Result<Void, any Error>>.makeStream()
         for task in [running, stopper] {
             Task { ended.continuation.yield(await task.result) }
         }
-        for await result in ended.stream { return try result.get() }
+        for await result in ended.stream { return result }
+        return .success(())
     }
 
     /// Works while the body runs.
     func run<T: Sendable>(during body: @Sendable () async throws -> T) async throws -> T {
         let worker = worker
+        let settling = settle()
         let running = Task { try await worker.run() }
-        do {
-            let value = try await body()
-            worker.drain()
-            try await running.value
-            await registry.stop()
-            return value
-        } catch {
-            worker.drain()
-            _ = try? await running.value
-            await registry.stop()
-            throw error
-        }
+        let result: Result<T, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        worker.drain()
+        let end = await running.result
+        settling.cancel()
+        await settling.value
+        await registry.stop()
+        let value = try result.get()
+        try end.get()
+        return value
+    }
+
+    private func settle() -> Task<Void, Never> {
+        let settler = settler
+        return Task { await settler.run() }
     }
 }

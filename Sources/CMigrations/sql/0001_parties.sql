@@ -40,6 +40,7 @@ CREATE TABLE provider (
     kind        text NOT NULL,
     tenant      int REFERENCES tenant,              -- null: shared by all
     sealed_settings bytea NOT NULL,                 -- credentials included
+    out_since   timestamptz,                        -- taken out by a person
     created_at  timestamptz NOT NULL DEFAULT now(),
     removed_at  timestamptz
 );

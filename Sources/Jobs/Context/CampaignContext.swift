@@ -16,6 +16,8 @@ package struct CampaignContext: Sendable {
     package let policy: any RecipientPolicy
     /// Empty where no provider serves the channel.
     package let providers: [ProviderStep]
+    /// What of a provider's limits is for these messages.
+    var lane: ProviderGate.Lane { category == .otp ? .critical : .bulk }
     /// The same providers as the rule that decides what follows an outcome.
     let route: Route?
 

@@ -48,7 +48,8 @@ package struct ContextBuilder: Sendable {
             providers[step.provider].map {
                 ProviderStep(
                     id: step.provider, provider: $0.provider,
-                    prices: priceTable(prices.filter { $0.provider == step.provider }), pace: $0.pace)
+                    prices: priceTable(prices.filter { $0.provider == step.provider }), gate: $0.gate,
+                    window: $0.window)
             }
         }
     }

@@ -3,18 +3,18 @@ import Senders
 import Storage
 
 /// The providers of this installation as objects that send. One stays the same object while its settings
-/// do, so that its connections and limits outlive a change elsewhere.
+/// do, so that its connections, its limits and what is known of its health outlive a change elsewhere.
 package actor ProviderRegistry {
-    private struct Entry {
-        let account: ProviderAccount
-        let provider: any Provider
-        let pace = ProviderPace()
-    }
-
     /// What a route needs of a provider.
     package struct Usable: Sendable {
         package let provider: any Provider
-        package let pace: ProviderPace
+        package let gate: ProviderGate
+        package let window: ProviderWindow
+    }
+
+    private struct Entry {
+        let account: ProviderAccount
+        let usable: Usable
     }
 
     private let store: ProviderStore
@@ -29,23 +29,37 @@ package actor ProviderRegistry {
     /// Every provider that a tenant may use, by number: the shared ones and its own. One with broken settings
     /// is left out: its route goes on with the next.
     package func providers(for tenant: Int64) async throws -> [Int64: Usable] {
+        try await refresh()
+        return entries.filter { $0.value.account.tenant == nil || $0.value.account.tenant == tenant }
+            .mapValues(\.usable)
+    }
+
+    /// Reads what was changed. Whoever was taken out or in is so at once, for jobs under way too.
+    package func refresh() async throws {
         var fresh: [Int64: Entry] = [:]
-        for account in try await store.providers() {
+        for var account in try await store.providers() {
+            let isOut = account.outSince != nil
+            account.outSince = nil
             if let known = entries[account.id], known.account == account {
                 fresh[account.id] = known
-            } else if let provider = try? ProviderCatalogue.make(
-                kind: account.kind, name: account.name, settings: account.settings,
-                runtime: ProviderCatalogue.Runtime(curl: loop))
-            {
-                fresh[account.id] = Entry(account: account, provider: provider)
+            } else if let usable = try? make(account) {
+                fresh[account.id] = Entry(account: account, usable: usable)
             }
+            fresh[account.id]?.usable.gate.takeOut(isOut)
         }
         entries = fresh
-        let own = fresh.filter { $0.value.account.tenant == nil || $0.value.account.tenant == tenant }
-        return own.mapValues {
-            Usable(provider: $0.provider, pace: $0.pace)
-        }
     }
+
+    private func make(_ account: ProviderAccount) throws -> Usable {
+        let gate = ProviderGate(provider: account.id, settings: try LimitSettings(json: account.settings))
+        let provider = try ProviderCatalogue.make(
+            kind: account.kind, name: account.name, settings: account.settings,
+            runtime: ProviderCatalogue.Runtime(curl: loop, allowedInFlight: { gate.allowedInFlight }))
+        return Usable(provider: provider, gate: gate, window: ProviderWindow())
+    }
+
+    /// What all jobs of this process ask, one for each provider.
+    package var gates: [ProviderGate] { entries.values.map(\.usable.gate) }
 
     package func stop() { loop.stop() }
 }

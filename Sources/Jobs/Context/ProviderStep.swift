@@ -1,17 +1,22 @@
 import Domain
 import Senders
 
-/// One provider of a campaign's route, with what it costs today.
+/// One provider of a campaign's route, with what it costs today, and what stands between it and the jobs.
 package struct ProviderStep: Sendable {
     package let id: Int64
     package let provider: any Provider
     package let prices: PriceTable
-    package let pace: ProviderPace
+    package let gate: ProviderGate
+    package let window: ProviderWindow
 
-    package init(id: Int64, provider: any Provider, prices: PriceTable, pace: ProviderPace = ProviderPace()) {
+    package init(
+        id: Int64, provider: any Provider, prices: PriceTable, gate: ProviderGate,
+        window: ProviderWindow = ProviderWindow()
+    ) {
         self.id = id
         self.provider = provider
         self.prices = prices
-        self.pace = pace
+        self.gate = gate
+        self.window = window
     }
 }

@@ -85,17 +85,18 @@ struct ShardJob {
             guard !next.isEmpty else {
                 // Paused: the step itself gave the shard back.
                 if grant.campaignState != .paused {
-                    if reach.wait > .zero {
+                    if reach.wait > .zero, !reach.isAboutThese {
                         try await surroundings.queue.rest(campaign: shard.campaign, for: reach.wait)
                     }
-                    try await surroundings.queue.release(shard: shard.id, token: shard.token, after: .zero)
+                    try await surroundings.queue.release(
+                        shard: shard.id, token: shard.token, after: reach.isAboutThese ? reach.wait : .zero)
                 }
                 return .givenBack
             }
             let started = ContinuousClock.now
             do {
                 try await context.policy.refresh(with: grant)
-                step.retries = try await send(next)
+                step.retries = try await send(next, reach)
             } catch {
                 // Nothing has left yet: the window is taken back, or its recipients would be in doubt.
                 record.clear()
@@ -103,36 +104,40 @@ struct ShardJob {
                 throw error
             }
             FaultPoint.afterReply.pass()
-            pace(at: next.lowerBound)?.windowTook(started.duration(to: .now), for: next.count)
+            if reach.stead < context.providers.count {
+                context.providers[reach.stead].window.took(started.duration(to: .now), for: next.count)
+            }
             step.closed = next.upperBound
         }
     }
 
     /// How many recipients may be sent to next, and how long to wait if none.
-    private func reach(after closed: Int) -> (count: Int, wait: Duration) {
-        guard closed < shard.count, !surroundings.isDraining(), surroundings.lease.isValid else { return (0, .zero) }
+    private func reach(after closed: Int) -> WindowReach {
+        guard closed < shard.count, !surroundings.isDraining(), surroundings.lease.isValid else {
+            return WindowReach(count: 0)
+        }
         // Nobody fails because nobody can send right now.
-        if context.providers.isEmpty { return (0, .seconds(1)) }
+        if context.providers.isEmpty { return WindowReach(count: 0, wait: .seconds(1)) }
         let left = min(surroundings.windowLimit, shard.count - closed)
         let remaining = context.expiresAt - surroundings.now()
+        let first = item(at: closed).position
         // Those whose time is over need no provider.
-        guard remaining > .zero, let pace = pace(at: closed) else { return (left, .zero) }
-        switch pace.ask(min(left, pace.windowSize)) {
-        case .send(let count): return (count, .zero)
-        case .wait(let time): return (0, min(time, remaining))
+        guard remaining > .zero, first.step < context.providers.count else {
+            return WindowReach(count: left, turn: first.step, stead: first.step)
         }
-    }
-
-    /// The pace of the provider whose turn it is for the recipient at a position.
-    private func pace(at position: Int) -> ProviderPace? {
-        let step = item(at: position).position.step
-        return step < context.providers.count ? context.providers[step].pace : nil
+        var reach = WindowReach.ask(
+            context.providers, from: first.step, wanted: left, retries: first.tries > 1, lane: context.lane
+        ) { count in
+            (closed..<closed + count).map { recipients.body.region(item(at: $0).index) }
+        }
+        reach.wait = min(reach.wait, remaining)
+        return reach
     }
 
     // MARK: One window
 
     /// Sends a window's recipients and records what came of it; returns those who must wait.
-    private mutating func send(_ positions: Range<Int>) async throws -> [RetryShard] {
+    private mutating func send(_ positions: Range<Int>, _ reach: WindowReach) async throws -> [RetryShard] {
         if surroundings.now() >= context.expiresAt {
             end(positions, as: .expired, reason: "expired")
             return []
@@ -144,6 +149,7 @@ struct ShardJob {
         }
         var waiting = WaitingMessages()
         var messages = try await prepare(positions)
+        for place in messages.indices where messages[place].step == reach.turn { messages[place].go(to: reach.stead) }
         while let step = messages.map(\.step).min() {
             let turn = messages.filter { $0.step == step }
             messages.removeAll { $0.step == step }
@@ -183,8 +189,9 @@ struct ShardJob {
         guard let first = messages.first else { return [] }
         let provider = context.providers[min(first.step, context.providers.count - 1)]
         let batch = recipients.batch(of: messages, context: context, ids: shard.ids)
-        let outcomes = await provider.provider.send(batch, witness: WindowWitness(lease: surroundings.lease))
-        report(outcomes, to: provider.pace)
+        let outcomes = await provider.provider.send(
+            batch, witness: WindowWitness(lease: surroundings.lease, gate: provider.gate))
+        report(outcomes, to: provider.gate)
         let at = surroundings.now()
         let remaining = context.expiresAt - at
         var random = SystemRandomNumberGenerator()
@@ -195,7 +202,19 @@ struct ShardJob {
                 place < outcomes.count ? outcomes[place] : .inDoubt(reason: "the provider said nothing about it")
             if outcome == .notSent(reason: ProviderReason.leaseOver) {
                 // Our own doing, not the provider's: the message stands where it stood.
-                waiting.add(message.item, after: .zero)
+                waiting.add(message.home, after: .zero)
+                continue
+            }
+            if outcome == .notSent(reason: ProviderReason.providerOut) {
+                // Found sick while the message was on its way, which nobody tried to send yet: the next one now, or
+                // all of them again once this one is probed.
+                var next = message
+                if next.step + 1 < context.providers.count {
+                    next.go(to: next.step + 1)
+                    goOn.append(next)
+                } else {
+                    waiting.add(message.home, after: provider.gate.untilNextProbe())
+                }
                 continue
             }
             let decision = route.decide(
@@ -225,7 +244,7 @@ struct ShardJob {
                 waiting.add(RetryItem(index: message.item.index, position: position), after: .zero)
             case .nextProvider(let position):
                 var next = message
-                next.item.position = position
+                next.decide(position)
                 goOn.append(next)
             }
             if !decision.isFinal {
@@ -240,14 +259,15 @@ struct ShardJob {
         return goOn
     }
 
-    private func report(_ outcomes: [Outcome], to pace: ProviderPace) {
+    private func report(_ outcomes: [Outcome], to gate: ProviderGate) {
         var throttled = 0
         var wait = Duration.zero
         for case .throttled(let after) in outcomes {
             throttled += 1
             wait = throttled == 1 ? after : min(wait, after)
         }
-        pace.report(taken: outcomes.count - throttled, throttled: throttled, after: wait)
+        let kept = outcomes.count { $0.isOwnDoing }
+        gate.report(taken: outcomes.count - throttled - kept, throttled: throttled, after: wait)
     }
 
     private func setCost(of row: inout LedgerRow, _ cost: Money?, _ message: PreparedMessage, _ provider: ProviderStep)

@@ -1,15 +1,41 @@
 import Senders
+import Synchronization
 
-/// A window's leave to call a provider: as long as the worker's lease holds.
-struct WindowWitness: CallWitness {
-    let lease: Lease
+/// A window's leave to call a provider: as long as the worker's lease holds and the provider is not out. Tells the
+/// provider's gate of every call.
+final class WindowWitness: CallWitness {
+    private let lease: Lease
+    private let gate: ProviderGate
+    /// Calls that were refused and have not ended: their end says nothing about the provider.
+    private let refused = Atomic(0)
+
+    init(lease: Lease, gate: ProviderGate) {
+        self.lease = lease
+        self.gate = gate
+    }
 
     func leave() -> CallLeave {
         FaultPoint.midRequest.pass()
-        return lease.isValid ? .granted : .leaseOver
+        let leave: CallLeave = !lease.isValid ? .leaseOver : gate.mayCall() ? .granted : .providerOut
+        if leave != .granted { refused.add(1, ordering: .relaxed) }
+        return leave
     }
 
-    func began() {}
+    func began() { gate.began() }
 
-    func ended(_ call: ProviderCall) {}
+    func ended(_ call: ProviderCall) {
+        let wasRefused = call.kind == .notSent && call.status == 0 && takeRefusal()
+        gate.ended(wasRefused ? nil : CallEnd(call), after: call.duration)
+    }
+
+    private func takeRefusal() -> Bool {
+        var count = refused.load(ordering: .relaxed)
+        while count > 0 {
+            let (isDone, seen) = refused.compareExchange(
+                expected: count, desired: count - 1, ordering: .relaxed)
+            if isDone { return true }
+            count = seen
+        }
+        return false
+    }
 }

@@ -25,11 +25,13 @@ package final class Worker: Sendable {
     /// The shards that the slots work on.
     private let held = Mutex<Set<Int64>>([])
     private let now: @Sendable () -> Timestamp
+    private let onConfiguration: @Sendable () async -> Void
     private let onTrouble: @Sendable (ClaimedShard, any Error) -> Void
 
     package init(
         database: Database, keys: KeyRing, contexts: ContextCache, options: Options = Options(),
         now: @escaping @Sendable () -> Timestamp = { .now },
+        onConfiguration: @escaping @Sendable () async -> Void = {},
         onTrouble: @escaping @Sendable (ClaimedShard, any Error) -> Void = { _, _ in }
     ) {
         self.database = database
@@ -37,6 +39,7 @@ package final class Worker: Sendable {
         self.contexts = contexts
         self.options = options
         self.now = now
+        self.onConfiguration = onConfiguration
         self.onTrouble = onTrouble
     }
 
@@ -60,7 +63,10 @@ package final class Worker: Sendable {
         self.heartbeat.withLock { $0 = heartbeat }
         let listener = Listener(
             connection: database.dedicatedConnection(name: "listener"), wake: wake,
-            onConfiguration: { [contexts] in await contexts.invalidate() })
+            onConfiguration: { [contexts, onConfiguration] in
+                await contexts.invalidate()
+                await onConfiguration()
+            })
         let duties = [
             Task { await heartbeat.run() },
             Task { [database, wake] in

@@ -87,8 +87,11 @@ package struct ConfigReader {
         return path
     }
 
+    /// Whatever the kind: the settings of `LimitSettings` are read by itself.
     package func finish(known: [String]) throws(ConfigError) {
-        guard let unknown = rest.keys.min() else { return }
+        let common = prefix.isEmpty ? LimitSettings.members : []
+        guard let unknown = rest.keys.filter({ !common.contains($0) }).min() else { return }
+        let known = known + common
         throw ConfigError(
             setting: place(unknown), problem: "is unknown; there are \(known.sorted().joined(separator: ", "))")
     }

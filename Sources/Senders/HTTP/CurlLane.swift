@@ -15,7 +15,9 @@ final class CurlLane {
         self.host = host
     }
 
-    var hasPlace: Bool { underWay < endpoint.transport.concurrency && host.hasPlace }
+    var hasPlace: Bool {
+        underWay < min(endpoint.transport.concurrency, endpoint.allowedInFlight()) && host.hasPlace
+    }
 
     /// A transfer and with it a place, until it is given back. Nil where libcurl has no memory.
     func take(epoll: EpollSet) -> CurlTransfer? {

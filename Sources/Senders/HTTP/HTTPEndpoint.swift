@@ -3,8 +3,12 @@ final class HTTPEndpoint: Sendable {
     let adapter: any HTTPAdapter
     let transport: HTTPTransport
 
-    init(_ adapter: any HTTPAdapter) {
+    /// How many of its requests may be under way, as far as its latency tells.
+    let allowedInFlight: @Sendable () -> Int
+
+    init(_ adapter: any HTTPAdapter, allowedInFlight: @escaping @Sendable () -> Int = { .max }) {
         self.adapter = adapter
+        self.allowedInFlight = allowedInFlight
         transport = adapter.transport
     }
 }

@@ -12,10 +12,13 @@ package final class HTTPProvider: Provider {
     private let keySuffix: [UInt8]
 
     /// `installation` tells this installation's idempotency keys from those of others on the same account.
-    init(name: String, adapter: any HTTPAdapter, loop: CurlLoop, installation: String = "herald") {
+    init(
+        name: String, adapter: any HTTPAdapter, loop: CurlLoop, installation: String = "herald",
+        allowedInFlight: @escaping @Sendable () -> Int = { .max }
+    ) {
         self.name = name
         self.loop = loop
-        endpoint = HTTPEndpoint(adapter)
+        endpoint = HTTPEndpoint(adapter, allowedInFlight: allowedInFlight)
         keySuffix = Array("-\(installation)".utf8)
     }
 

@@ -10,4 +10,6 @@ package struct ProviderAccount: Sendable, Hashable {
     package let tenant: Int64?
     /// As JSON. Holds credentials: never printed, never logged.
     package let settings: String
+    /// Since when a person has it out of use; nil while it is in.
+    package var outSince: Timestamp?
 }

@@ -27,14 +27,30 @@ package struct ProviderStore: Sendable {
             try session.query("SELECT * FROM provider WHERE removed_at IS NULL ORDER BY name").map { row in
                 (
                     try row.int("id"), try row.text("name"), try row.text("kind"), try row.optionalInt("tenant"),
-                    try row.bytes("sealed_settings")
+                    try row.bytes("sealed_settings"), try row.optionalTime("out_since")
                 )
             }
         }
-        return try rows.map { id, name, kind, tenant, sealed in
+        return try rows.map { id, name, kind, tenant, sealed, outSince in
             let settings = try keys.open(sealed, context: "provider settings")
             return ProviderAccount(
-                id: id, name: name, kind: kind, tenant: tenant, settings: String(decoding: settings, as: UTF8.self))
+                id: id, name: name, kind: kind, tenant: tenant, settings: String(decoding: settings, as: UTF8.self),
+                outSince: outSince)
+        }
+    }
+
+    /// Takes a provider out of use while traffic runs, or back in. False where that changes nothing.
+    package func take(_ id: Int64, out isOut: Bool) async throws -> Bool {
+        try await database.transaction { session in
+            let changed =
+                try session.query(
+                    """
+                    UPDATE provider SET out_since = CASE WHEN $2 THEN now() END
+                     WHERE id = $1 AND (out_since IS NOT NULL) <> $2 RETURNING id
+                    """, [.int(id), .bool(isOut)]
+                ).count > 0
+            if changed { try session.execute("NOTIFY herald_configuration") }
+            return changed
         }
     }
 

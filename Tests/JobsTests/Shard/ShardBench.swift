@@ -22,7 +22,7 @@ struct ShardBench {
     /// `dead` recipients were on their way when an earlier worker died.
     init(
         _ count: Int, category: Domain.Category = .marketing, dead: Int = 0, lifetime: Duration = .seconds(3600),
-        through providers: [ScriptedProvider]
+        limits: LimitSettings = .unguarded, through providers: [ScriptedProvider]
     ) async throws {
         let clock = clock
         self.count = count
@@ -41,7 +41,8 @@ struct ShardBench {
             providers: providers.enumerated().map {
                 ProviderStep(
                     id: Int64($0.offset + 1), provider: $0.element, prices: PriceTable(),
-                    pace: ProviderPace(firstWindow: 2000))
+                    gate: ProviderGate(provider: Int64($0.offset + 1), settings: limits),
+                    window: ProviderWindow(first: 2000))
             })
         await queue.add(
             ClaimedShard(
@@ -96,6 +97,15 @@ struct ShardBench {
     func allEnded(as state: MessageState) async -> Bool {
         let states = await states()
         return states.count == count && states.values.allSatisfy { $0 == [state] }
+    }
+}
+
+extension LimitSettings {
+    /// For what is about the route: no provider is taken out.
+    static var unguarded: LimitSettings {
+        var settings = LimitSettings()
+        settings.breaker = nil
+        return settings
     }
 }
 

@@ -54,13 +54,17 @@ struct WorkerBench {
     }
 
     /// A worker whose campaigns go through the given providers instead of the stored ones.
-    func worker(_ providers: any Provider..., slots: Int = 2, window: Int = 500) throws -> Worker {
+    func worker(_ providers: any Provider..., slots: Int = 2, window: Int = 500, limits: LimitSettings = .unguarded)
+        throws
+        -> Worker
+    {
         let registry = try ProviderRegistry(store: ProviderStore(database: database, keys: keys))
         let builder = ContextBuilder(database: database, keys: keys, registry: registry)
         let steps = providers.enumerated().map {
             ProviderStep(
                 id: Int64($0.offset + 1), provider: $0.element, prices: PriceTable(),
-                pace: ProviderPace(firstWindow: 2000))
+                gate: ProviderGate(provider: Int64($0.offset + 1), settings: limits),
+                window: ProviderWindow(first: 2000))
         }
         let contexts = ContextCache(ledger: ledger) { id in
             let stored = try await builder.build(campaign: id)
