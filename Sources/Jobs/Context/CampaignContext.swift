@@ -18,11 +18,13 @@ package struct CampaignContext: Sendable {
     package let providers: [ProviderStep]
     /// The same providers as the rule that decides what follows an outcome.
     let route: Route?
+    /// The rules by which each recipient's providers are found; nil where the providers were given.
+    package let routing: CampaignRouting?
 
     package init(
         campaign: Int64, tenant: Int64, channel: Channel, category: Category, expiresAt: Timestamp, from: String = "",
         key: TenantKey, content: any MessageRenderer, policy: any RecipientPolicy, providers: [ProviderStep],
-        retry: RetryPolicy? = nil
+        routing: CampaignRouting? = nil, retry: RetryPolicy? = nil
     ) {
         self.campaign = campaign
         self.tenant = tenant
@@ -34,6 +36,7 @@ package struct CampaignContext: Sendable {
         self.content = content
         self.policy = policy
         self.providers = providers
+        self.routing = routing
         route = Route(Array(repeating: retry ?? RetryPolicy.of(category), count: providers.count))
     }
 }

@@ -26,8 +26,8 @@ package actor ProviderRegistry {
         loop = try CurlLoop()
     }
 
-    /// Every provider that a tenant may use, by number: the shared ones and its own. One with broken settings
-    /// is left out: its route goes on with the next.
+    /// Every provider that a tenant may use, by number: its own, those open to all and those granted to it. One with
+    /// broken settings is left out: its route goes on with the next.
     package func providers(for tenant: Int64) async throws -> [Int64: Usable] {
         var fresh: [Int64: Entry] = [:]
         for account in try await store.providers() {
@@ -41,8 +41,11 @@ package actor ProviderRegistry {
             }
         }
         entries = fresh
-        let own = fresh.filter { $0.value.account.tenant == nil || $0.value.account.tenant == tenant }
-        return own.mapValues {
+        let grants = try await store.grants()
+        let permitted = fresh.filter { id, entry in
+            ProviderAccess(owner: entry.account.tenant, grants: grants[id] ?? []).permits(tenant)
+        }
+        return permitted.mapValues {
             Usable(provider: $0.provider, pace: $0.pace)
         }
     }

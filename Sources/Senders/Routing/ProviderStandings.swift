@@ -31,6 +31,8 @@ package struct ProviderStandings: Sendable, Hashable {
         isCalm = self.entries.allSatisfy { $0.isAvailable && $0.share >= 100 }
     }
 
+    package var isEmpty: Bool { entries.isEmpty }
+
     package subscript(provider: Int64) -> Entry {
         known(provider) ?? Entry(provider: provider)
     }

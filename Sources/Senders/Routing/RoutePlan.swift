@@ -5,13 +5,13 @@ package struct RoutePlan: Sendable, Hashable {
     package static let capacity = 16
     private static let unused = UInt16.max
 
-    private var places: SIMD16<UInt16>
+    private var places: InlineArray<16, UInt16>
     private var length: UInt8
 
     package static let empty = RoutePlan()
 
     init() {
-        places = SIMD16(repeating: Self.unused)
+        places = InlineArray(repeating: Self.unused)
         length = 0
     }
 
@@ -65,15 +65,17 @@ package struct RoutePlan: Sendable, Hashable {
 
     package func hash(into hasher: inout Hasher) {
         let words = words
-        hasher.combine(words[0])
+        hasher.combine(words.0)
         // Few rules have more than four providers.
         if length > 4 {
-            hasher.combine(words[1])
-            hasher.combine(words[2])
-            hasher.combine(words[3])
+            hasher.combine(words.1)
+            hasher.combine(words.2)
+            hasher.combine(words.3)
         }
     }
 
     /// Unused places are all alike, so the length says nothing more.
-    private var words: SIMD4<UInt64> { unsafeBitCast(places, to: SIMD4<UInt64>.self) }
+    private var words: (UInt64, UInt64, UInt64, UInt64) {
+        unsafeBitCast(places, to: (UInt64, UInt64, UInt64, UInt64).self)
+    }
 }

@@ -5,28 +5,21 @@ extension RouteScope {
     package func choose(
         _ address: Span<UInt8>, region: Region, message: MessageID, standings: ProviderStandings = .unknown
     ) -> RouteChoice {
-        var best = row(of: region).key
+        let row = row(of: region)
+        var best = row.key
         switch addressKind {
         case .phone: best = min(best, bestByPrefix(address, region))
         case .email: best = min(best, bestByDomain(address, region))
         case .pushToken, .opaque: break
         }
-        return choice(best, address, region, message, standings)
+        return choice(best, address, row, message, standings)
     }
 
     private func bestByPrefix(_ address: Span<UInt8>, _ region: Region) -> UInt64 {
         var best = Self.noKey
-        guard address.count > 1, address[0] == 0x2B else { return best }
-        var node = PrefixTrie.root
-        var place = 1
-        while place < address.count {
-            let digit = address[place] &- 0x30
-            if digit > 9 { break }
-            node = table.prefixes.child(of: node, digit)
-            if node == PrefixTrie.root { break }
-            let label = table.prefixes.label(of: node)
-            if label != 0 { best = min(best, key(of: label, length: place, region)) }
-            place += 1
+        var walk = PrefixWalk(address)
+        while let label = walk.next(table.prefixes.nodes) {
+            if label != 0 { best = min(best, key(of: label, length: walk.length, region)) }
         }
         return best
     }
@@ -74,7 +67,7 @@ extension RouteScope {
     // MARK: From the rule to the plan
 
     func choice(
-        _ key: UInt64, _ address: Span<UInt8>, _ region: Region, _ message: MessageID, _ standings: ProviderStandings
+        _ key: UInt64, _ address: Span<UInt8>, _ row: Row, _ message: MessageID, _ standings: ProviderStandings
     ) -> RouteChoice {
         if key == Self.noKey { return .noRule }
         let number = Int32(truncatingIfNeeded: key & 0xFFFF_FFFF)
@@ -85,27 +78,31 @@ extension RouteScope {
         let plan = plan(entry, address, message, standings)
         let sender =
             entry.sender >= 0
-            ? SenderNumber(value: entry.sender) : senders.number(in: row(of: region).senders, provider: plan[0])
+            ? SenderNumber(value: entry.sender) : senders.number(in: row.senders, provider: plan[0])
         return RouteChoice(rule: entry.id, plan: plan, sender: sender, refusal: nil, entry: number)
     }
 
     private func plan(
         _ entry: Entry, _ address: Span<UInt8>, _ message: MessageID, _ standings: ProviderStandings
     ) -> RoutePlan {
-        var plan = entry.plan
-        if plan.count == 1 { return plan }
+        let start = Int(entry.start)
         switch entry.choice {
-        case .order: break
+        case .order:
+            return standings.isCalm ? plans[start] : available(plans[start], standings, message, nil)
         case .weight:
-            let picker = WeightedPick(weights: entry.weights, count: plan.count, total: entry.totalWeight)
-            if standings.isCalm { return plan.leading(with: picker.first(message)) }
-            return available(plan, standings, message, picker)
+            let picker = WeightedPick(
+                weights: weights, start: start, count: plans[start].count, total: entry.totalWeight)
+            if standings.isCalm { return plans[start + picker.first(message)] }
+            return available(plans[start], standings, message, picker)
         case .cheapest:
-            if let zones { sort(&plan, by: zones, address) }
+            var plan = plans[start]
+            if let zones, plan.count > 1 { sort(&plan, by: zones, address) }
+            return standings.isCalm ? plan : available(plan, standings, message, nil)
         case .healthiest:
-            plan.sort { -Int64(standings[provider(at: $0)].score) }
+            var plan = plans[start]
+            if !standings.isEmpty { plan.sort { -Int64(standings[provider(at: $0)].score) } }
+            return standings.isCalm ? plan : available(plan, standings, message, nil)
         }
-        return standings.isCalm ? plan : available(plan, standings, message, nil)
     }
 
     /// Prices in different currencies can't be compared: then as written. Who has no price comes last.

@@ -8,17 +8,15 @@ import Domain
 package struct RouteScope: Sendable {
     /// A rule as the hot path needs it.
     struct Entry: Sendable {
+        let id: Int64
         /// The rule's place in the table.
         let rule: UInt32
-        let id: Int64
-        let choice: TargetChoice
-        /// Usable providers as written, or by weight.
-        let plan: RoutePlan
-        /// Parallel to the plan.
-        let weights: SIMD16<UInt32>
-        let totalWeight: UInt32
-        let refusal: RouteRefusal?
         let sender: Int32
+        /// Where its plans and weights begin.
+        let start: Int32
+        let totalWeight: UInt32
+        let choice: TargetChoice
+        let refusal: RouteRefusal?
     }
 
     /// What holds for the numbers of one country.
@@ -32,6 +30,10 @@ package struct RouteScope: Sendable {
     package let question: RouteQuestion
     let table: RouteTable
     let entries: [Entry]
+    /// Of each entry the plan of all its usable providers; where weights choose, one with each in front.
+    let plans: [RoutePlan]
+    /// Parallel to the plans.
+    let weights: [UInt32]
     /// The best key of each list, the match's length left out; `someCountries` where that depends on the country.
     let listKeys: [UInt64]
     /// Which row a country has, by its ordinal; row 0 is for all that nobody names.
@@ -62,6 +64,8 @@ package struct RouteScope: Sendable {
         var builder = RouteScopeBuilder(table, question)
         builder.addEntries(&senders)
         entries = builder.entries
+        plans = builder.plans
+        weights = builder.weights
         listKeys = builder.listKeys()
         (rowOfRegion, rows) = builder.rows(&senders)
         self.senders = senders
@@ -92,7 +96,7 @@ package struct RouteScope: Sendable {
     /// Everybody through whom one of its rules may send.
     package var reachable: [Int64] {
         var places: Set<UInt16> = []
-        for entry in entries { for step in 0..<entry.plan.count { places.insert(entry.plan[step]) } }
+        for plan in plans { for step in 0..<plan.count { places.insert(plan[step]) } }
         return places.sorted().map(provider(at:))
     }
 
@@ -100,7 +104,7 @@ package struct RouteScope: Sendable {
     /// number, country and domain hold.
     package var fallback: RouteChoice {
         let nobody: [UInt8] = []
-        return choice(rows[0].key, nobody.span, .none, MessageID(rawValue: 0), .unknown)
+        return choice(rows[0].key, nobody.span, rows[0], MessageID(rawValue: 0), .unknown)
     }
 
     /// Whether any rule can hold at all.

@@ -5,51 +5,56 @@ struct RouteScopeBuilder {
     private let table: RouteTable
     private let question: RouteQuestion
     private(set) var entries: [RouteScope.Entry] = []
+    private(set) var plans: [RoutePlan] = []
+    private(set) var weights: [UInt32] = []
+    /// Whether the tenant may send through a provider now.
+    private let isUsable: [Bool]
     /// The entry of each rule of the table; -1 where it can't hold.
     private var entryOfRule: [Int32]
 
     init(_ table: RouteTable, _ question: RouteQuestion) {
         self.table = table
         self.question = question
+        isUsable = table.providers.map { $0.refusal(for: question.tenant) == nil }
         entryOfRule = [Int32](repeating: -1, count: table.rules.count)
     }
 
     /// In the order of rank, so that an entry's number ranks as its rule.
     mutating func addEntries(_ senders: inout ScopedSenders) {
-        for (place, rule) in table.rules.enumerated() where rule.isEnabled && question.failing(rule) == nil {
+        for place in table.compiled.indices where table.compiled[place].holds(for: question) {
             entryOfRule[place] = Int32(entries.count)
-            entries.append(entry(rule, place, senders.add(rule.from)))
+            let sender = table.compiled[place].hasSender ? senders.add(table.rules[place].from) : -1
+            addEntry(table.compiled[place], place, sender)
         }
     }
 
-    private func entry(_ rule: RouteRule, _ place: Int, _ sender: Int32) -> RouteScope.Entry {
+    private mutating func addEntry(_ rule: CompiledRule, _ place: Int, _ sender: Int32) {
+        let start = plans.count
         var plan = RoutePlan()
-        var weights = SIMD16<UInt32>(repeating: 0)
         var total: UInt32 = 0
-        var targets = rule.targets
+        for step in 0..<rule.plan.count where isUsable[Int(rule.plan[step])] {
+            plan.append(rule.plan[step])
+            weights.append(rule.weights[step])
+            total += rule.weights[step]
+        }
         if rule.choice == .weight {
-            targets = targets.enumerated().sorted {
-                ($1.element.weight, $0.offset) < ($0.element.weight, $1.offset)
-            }.map(\.element)
+            for step in 0..<plan.count { plans.append(plan.leading(with: step)) }
+        } else {
+            plans.append(plan)
         }
-        for target in targets {
-            guard let provider = table.place(of: target.provider), plan.count < RoutePlan.capacity,
-                table.providers[Int(provider)].refusal(for: question.tenant) == nil
-            else { continue }
-            let weight = UInt32(min(max(target.weight, 0), Int32(RouteRule.weights.upperBound)))
-            weights[plan.count] = weight
-            total += weight
-            plan.append(provider)
-        }
-        return RouteScope.Entry(
-            rule: UInt32(place), id: rule.id, choice: rule.choice, plan: plan, weights: weights, totalWeight: total,
-            refusal: plan.isEmpty ? table.refusal(of: rule, for: question.tenant) : nil, sender: sender)
+        // Both go on side by side.
+        weights += repeatElement(0, count: max(0, plans.count - weights.count))
+        plans += repeatElement(plan, count: max(0, weights.count - plans.count))
+        entries.append(
+            RouteScope.Entry(
+                id: rule.id, rule: UInt32(place), sender: sender, start: Int32(start), totalWeight: total,
+                choice: rule.choice,
+                refusal: plan.isEmpty ? table.refusal(of: table.rules[place], for: question.tenant) : nil))
     }
 
     private func key(_ rule: UInt32) -> UInt64? {
         let entry = entryOfRule[Int(rule)]
-        guard entry >= 0 else { return nil }
-        return RouteScope.orderKey(table.rules[Int(rule)]) | UInt64(entry)
+        return entry < 0 ? nil : table.compiled[Int(rule)].orderKey | UInt64(entry)
     }
 
     func listKeys() -> [UInt64] {
@@ -60,7 +65,7 @@ struct RouteScopeBuilder {
             var best = RouteScope.noKey
             for rule in list {
                 guard let key = key(rule) else { continue }
-                if !table.rules[Int(rule)].countries.isEmpty {
+                if table.compiled[Int(rule)].hasCountries {
                     best = RouteScope.someCountries
                     break
                 }

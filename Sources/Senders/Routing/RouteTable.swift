@@ -13,6 +13,8 @@ package struct RouteTable: Sendable {
     package let rules: [RouteRule]
     package let providers: [RouteProvider]
     package let senders: [SenderIdentity]
+    /// Parallel to the rules.
+    let compiled: [CompiledRule]
     /// Enabled rules without prefixes and domains, by order and rank.
     let plain: [UInt32]
     let prefixes: PrefixTrie
@@ -34,9 +36,11 @@ package struct RouteTable: Sendable {
         // The last place stands for none.
         self.providers = Array(providers.prefix(Int(UInt16.max)))
         providerIDs = self.providers.map(\.id)
-        placeOfProvider = Dictionary(
+        let places = Dictionary(
             self.providers.enumerated().map { ($0.element.id, UInt16($0.offset)) },
             uniquingKeysWith: { first, _ in first })
+        placeOfProvider = places
+        compiled = ranked.map { CompiledRule($0) { places[$0] } }
         let enabled = ranked.indices.filter { ranked[$0].isEnabled }
         plain = enabled.filter { ranked[$0].prefixes == nil && ranked[$0].domains.isEmpty }
             .sorted { (ranked[$0].order, $0) < (ranked[$1].order, $1) }.map { UInt32($0) }

@@ -3,7 +3,9 @@ import Domain
 /// Picks who is first by weight. One who may not be first is passed over by picking anew among the others, so that
 /// its messages spread over them in proportion, and nobody else's message moves.
 struct WeightedPick {
-    let weights: SIMD16<UInt32>
+    /// Those of all rules; this one's begin at `start`.
+    let weights: [UInt32]
+    let start: Int
     let count: Int
     let total: UInt32
 
@@ -23,7 +25,7 @@ struct WeightedPick {
             let bit: UInt16 = 1 << UInt16(step)
             if candidates & bit != 0 { return step }
             left &= ~bit
-            weight -= weights[step]
+            weight -= weights[start + step]
             round += 1
         }
         // Only those are left who are fallback alone.
@@ -36,8 +38,9 @@ struct WeightedPick {
         var rest = value
         for step in 0..<count {
             if left & 1 << UInt16(step) == 0 { continue }
-            if rest < weights[step] { return step }
-            rest -= weights[step]
+            let weight = weights[start + step]
+            if rest < weight { return step }
+            rest -= weight
         }
         return 0
     }
