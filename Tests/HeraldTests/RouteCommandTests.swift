@@ -62,7 +62,7 @@ import Testing
         let text = told.output
         for line in [
             "sms to +6591234567 (SG): otp, critical priority, of acme\n",
-            "Route 1 decides: order 100, sms, numbers with 1 prefix; in SG; otp. It goes before route 2 because it names 2 digits of the address, the other none.\n",
+            "Route 1 decides: order 100, sms, numbers +65…; in SG; otp. It goes before route 2 because it names 2 digits of the address, the other none.\n",
             "telco-a: 0.0425 SGD a segment, health not known, weight 80, sender HERALD\n",
             "telco-b: no price, health not known, weight 20, sender HERALD\n",
             "Then voice, then email, each after 30 s without a receipt.\n",

@@ -45,7 +45,7 @@ struct RouteExplanationText {
         guard let rule = told.rule else {
             return screen.line("No rule fits: it can't be sent. `herald route add --help` shows how to make one.")
         }
-        screen.line("Route \(rule.id) decides: order \(rule.order), \(subject(rule)). \(reason)")
+        screen.line("Route \(rule.id) decides: order \(rule.order), \(subject(rule, told.looks.first?.matchLength ?? 0)). \(reason)")
         if let refusal = told.choice.refusal {
             screen.line("It can't be sent: \(Self.words(refusal)). No other rule takes its place.")
         }
@@ -112,18 +112,23 @@ struct RouteExplanationText {
         screen.line()
         let fitting = others.filter(\.holds)
         for look in all ? fitting : Array(fitting.prefix(Self.shownRules)) {
-            screen.line("Route \(look.rule.id) fits too: order \(look.rule.order), \(subject(look.rule))")
+            screen.line(
+                "Route \(look.rule.id) fits too: order \(look.rule.order), \(subject(look.rule, look.matchLength))")
         }
         let rest = others.filter { !$0.holds }
         for look in all ? rest : Array(rest.prefix(Self.shownRules)) {
-            screen.line("Route \(look.rule.id) does not fit: \(Self.words(look)) (\(subject(look.rule)))")
+            screen.line("Route \(look.rule.id) does not fit: \(Self.words(look)) (\(subject(look.rule, 0)))")
         }
         let hidden = all ? 0 : max(0, fitting.count - Self.shownRules) + max(0, rest.count - Self.shownRules)
         if hidden > 0 { screen.line("… and \(grouped(hidden)) more rules; --all shows them") }
     }
 
-    private func subject(_ rule: RouteRule) -> String {
-        routes[rule.id].map { RouteText($0, prefixCount: rule.prefixes?.count).subject } ?? "removed meanwhile"
+    /// Of many prefixes the one that fits is shown.
+    private func subject(_ rule: RouteRule, _ matchLength: Int) -> String {
+        guard var route = routes[rule.id] else { return "removed meanwhile" }
+        let all = rule.prefixes
+        route.rule.prefixes = matchLength > 0 ? all?.filter { $0.fits(address, length: matchLength) } : all
+        return RouteText(route, prefixCount: all?.count).subject
     }
 
     private func alternates(_ rule: RouteRule) -> String? { routes[rule.id].flatMap { RouteText($0).alternates } }
@@ -204,5 +209,13 @@ struct RouteExplanationText {
             "share": step.standing.map { .int(Int64($0.share)) } ?? .null,
             "sender": step.sender.isEmpty ? .null : .string(step.sender),
         ]
+    }
+}
+
+extension NumberPrefix {
+    fileprivate func fits(_ address: String, length: Int) -> Bool {
+        guard count == length else { return false }
+        let bytes = Array(address.utf8)
+        return begins(bytes.span)
     }
 }
