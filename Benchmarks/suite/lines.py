@@ -160,6 +160,17 @@ def liquid(suite):
         own["per_second"] / own["copied_per_second"], f"memcpy of the same pieces, {own['copied_per_second']:,}/s")
 
 
+def route(suite):
+    own = suite.micro("route")
+    limit = own["dictionary_lookups_per_second"]
+    suite.note(
+        f"route: {own['per_second_with_sick_providers']:,}/s while providers are sick; {own['scopes_per_second']:,} scopes/s")
+    suite.results.add(
+        "route", f"routing decisions, {own['prefixes']:,} prefixes and {own['rules']} rules, one core", own["per_second"],
+        "/s", own["per_second"] / limit, f"one look-up in a dictionary as large, {limit:,}/s",
+        walks_per_second=own["walks_per_second"])
+
+
 def check(suite):
     rows, seconds = suite.rows, []
     for _ in range(suite.repeats):

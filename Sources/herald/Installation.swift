@@ -12,6 +12,8 @@ struct Installation: Sendable {
 
     var parties: PartyStore { PartyStore(database: database, keys: keys) }
     var providers: ProviderStore { ProviderStore(database: database, keys: keys) }
+    var routes: RouteStore { RouteStore(database: database) }
+    var senders: SenderStore { SenderStore(database: database) }
     var policy: PolicyStore { PolicyStore(database: database) }
     var campaigns: CampaignStore { CampaignStore(database: database) }
     var ledger: LedgerStore { LedgerStore(database: database, keys: keys) }

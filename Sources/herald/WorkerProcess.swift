@@ -13,7 +13,9 @@ struct WorkerProcess {
     init(_ installation: Installation, slots: Int? = nil, screen: Screen) throws {
         let registry = try ProviderRegistry(store: installation.providers)
         let builder = ContextBuilder(database: installation.database, keys: installation.keys, registry: registry)
-        let contexts = ContextCache(ledger: installation.ledger) { try await builder.build(campaign: $0) }
+        let contexts = ContextCache(ledger: installation.ledger, forget: { await builder.forget() }) {
+            try await builder.build(campaign: $0)
+        }
         var options = Worker.Options()
         if let slots { options.slots = slots }
         worker = Worker(

@@ -9,7 +9,8 @@ struct RetryItemTests {
         let items = [
             RetryItem(index: 0),
             RetryItem(
-                index: 2047, position: RoutePosition(step: 3, tries: 6, throttles: 50, attempt: 60, isDoubted: true)),
+                index: 2047, position: RoutePosition(step: 3, tries: 6, throttles: 50, attempt: 60, isDoubted: true),
+                provider: 4_000_000_000),
             RetryItem(index: 256),
         ]
         #expect(RetryItem.decode(RetryItem.encode(items)) == items)

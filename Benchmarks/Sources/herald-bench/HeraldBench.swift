@@ -7,6 +7,7 @@ struct HeraldBench {
     private static let usage = """
         herald-bench phones FILE    check each line of a file as a phone number
         herald-bench liquid         render a message with three fields, and copy the same text together
+        herald-bench route          decide by 100,000 prefixes and 200 rules, and go over the same bytes
         herald-bench seal FILE      compress and seal a file in pieces of 2,000 lines, and nothing else
         """
 
@@ -16,6 +17,7 @@ struct HeraldBench {
             switch (words.first, words.count) {
             case ("phones", 2): print(try PhoneBench.run(path: words[1]))
             case ("liquid", 1): print(try LiquidBench.run())
+            case ("route", 1): print(try RouteBench.run())
             case ("seal", 2): print(try SealBench.run(path: words[1]))
             default:
                 FileHandle.standardError.write(Data((usage + "\n").utf8))

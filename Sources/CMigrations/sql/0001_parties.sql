@@ -46,15 +46,67 @@ CREATE TABLE provider (
 );
 CREATE UNIQUE INDEX provider_name ON provider (name) WHERE removed_at IS NULL;
 
--- The providers of a channel in the order of trial. A tenant's own route hides the shared one.
+-- Who may send through an account beside its owner. An account without owner and without grants is open to all; without
+-- owner and with grants it is open to those alone.
+CREATE TABLE provider_grant (
+    provider    int NOT NULL REFERENCES provider,
+    tenant      int NOT NULL REFERENCES tenant,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (provider, tenant)
+);
+
+-- Routing rules. A condition that is null or empty holds for every message; among the rules that hold the lowest place
+-- decides, then what RouteTable says.
 CREATE TABLE route (
     id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    tenant      int REFERENCES tenant,              -- null: for every tenant without one of its own
-    channel     smallint NOT NULL,
+    tenant      int REFERENCES tenant,              -- null: for every tenant
+    channel     smallint,
+    categories  smallint[] NOT NULL DEFAULT '{}',
+    priorities  smallint[] NOT NULL DEFAULT '{}',
+    sources     int[] NOT NULL DEFAULT '{}',
+    countries   text[] NOT NULL DEFAULT '{}',
+    domains     text[] NOT NULL DEFAULT '{}',
+    has_prefixes boolean NOT NULL DEFAULT false,    -- for the numbers in route_prefix alone
+    place       int NOT NULL DEFAULT 100 CHECK (place BETWEEN 0 AND 1000000),
     providers   int[] NOT NULL CHECK (cardinality(providers) BETWEEN 1 AND 16),
+    weights     int[] NOT NULL,
+    choice      text NOT NULL DEFAULT 'order' CHECK (choice IN ('order', 'weight', 'cheapest', 'healthiest')),
+    sender      text NOT NULL DEFAULT '',           -- empty: the table sender decides
+    alternates  smallint[] NOT NULL DEFAULT '{}',   -- channels that follow where no receipt comes
+    wait_seconds int NOT NULL DEFAULT 60 CHECK (wait_seconds > 0),
+    enabled     boolean NOT NULL DEFAULT true,
+    -- Digests: of all conditions but the prefixes, with the place; and of where the messages go.
+    conditions  uuid NOT NULL,
+    targets     uuid NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    CHECK (cardinality(weights) = cardinality(providers)),
+    UNIQUE (id, conditions)
+);
+-- The same conditions lead one way, so that a rule that is added again replaces the one before.
+CREATE UNIQUE INDEX route_conditions ON route (conditions) WHERE NOT has_prefixes;
+-- Prefixes that go the same way share a rule.
+CREATE UNIQUE INDEX route_targets ON route (conditions, targets, enabled) WHERE has_prefixes;
+
+CREATE TABLE route_prefix (
+    conditions  uuid NOT NULL,
+    prefix      text NOT NULL CHECK (prefix ~ '^[0-9]{1,15}$'),
+    route       int NOT NULL,
+    PRIMARY KEY (conditions, prefix),
+    FOREIGN KEY (route, conditions) REFERENCES route (id, conditions) ON DELETE CASCADE
+);
+CREATE INDEX route_prefix_route ON route_prefix (route);
+
+-- What is shown as the sender; the most specific wins.
+CREATE TABLE sender (
+    id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant      int REFERENCES tenant,              -- null: for every tenant
+    channel     smallint NOT NULL,
+    country     text NOT NULL DEFAULT '' CHECK (country ~ '^([A-Z]{2})?$'),
+    provider    int REFERENCES provider,            -- null: with every provider
+    value       text NOT NULL CHECK (value <> ''),
     created_at  timestamptz NOT NULL DEFAULT now()
 );
-CREATE UNIQUE INDEX route_channel ON route (coalesce(tenant, 0), channel);
+CREATE UNIQUE INDEX sender_fits ON sender (coalesce(tenant, 0), channel, country, coalesce(provider, 0));
 
 -- What a segment (sms) or a message costs. The longest prefix that is valid on the day wins.
 CREATE TABLE price (

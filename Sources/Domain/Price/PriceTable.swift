@@ -34,4 +34,10 @@ package struct PriceTable: Sendable {
         }
         return best
     }
+
+    /// Every rate with its prefix; nil is the rate of all other addresses.
+    package var entries: [(prefix: NumberPrefix?, rate: Rate)] {
+        // The leading 1 goes.
+        rates.map { (NumberPrefix(String($0.key).dropFirst()), $0.value) }
+    }
 }

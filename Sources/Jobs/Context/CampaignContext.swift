@@ -14,17 +14,17 @@ package struct CampaignContext: Sendable {
     package let key: TenantKey
     package let content: any MessageRenderer
     package let policy: any RecipientPolicy
-    /// Empty where no provider serves the channel.
-    package let providers: [ProviderStep]
-    /// What of a provider's limits is for these messages.
-    var lane: ProviderGate.Lane { category == .otp ? .critical : .bulk }
-    /// The same providers as the rule that decides what follows an outcome.
-    let route: Route?
+    /// The rules by which each recipient's providers are found; nil where the providers are given.
+    package let routing: CampaignRouting?
+    /// The same for all recipients, where no rules decide.
+    let providers: [ProviderStep]
+    /// How often and how fast each provider is tried.
+    let retry: RetryPolicy
 
     package init(
         campaign: Int64, tenant: Int64, channel: Channel, category: Category, expiresAt: Timestamp, from: String = "",
-        key: TenantKey, content: any MessageRenderer, policy: any RecipientPolicy, providers: [ProviderStep],
-        retry: RetryPolicy? = nil
+        key: TenantKey, content: any MessageRenderer, policy: any RecipientPolicy, providers: [ProviderStep] = [],
+        routing: CampaignRouting? = nil, retry: RetryPolicy? = nil
     ) {
         self.campaign = campaign
         self.tenant = tenant
@@ -36,6 +36,13 @@ package struct CampaignContext: Sendable {
         self.content = content
         self.policy = policy
         self.providers = providers
-        route = Route(Array(repeating: retry ?? RetryPolicy.of(category), count: providers.count))
+        self.routing = routing
+        self.retry = retry ?? RetryPolicy.of(category)
     }
+
+    /// What of a provider's limits is for these messages.
+    var lane: ProviderGate.Lane { category == .otp ? .critical : .bulk }
+
+    /// Whether anybody could send any of its messages.
+    var hasProviders: Bool { !(routing?.reachable.isEmpty ?? providers.isEmpty) }
 }

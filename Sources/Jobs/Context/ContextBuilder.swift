@@ -9,7 +9,7 @@ package struct ContextBuilder: Sendable {
     private let keys: KeyRing
     private let registry: ProviderRegistry
     private let policies: PolicyCache
-    private let now: @Sendable () -> Timestamp
+    private let routes: RouteTableCache
 
     package init(
         database: Database, keys: KeyRing, registry: ProviderRegistry,
@@ -18,9 +18,13 @@ package struct ContextBuilder: Sendable {
         self.database = database
         self.keys = keys
         self.registry = registry
-        self.now = now
         policies = PolicyCache(store: PolicyStore(database: database))
+        let loader = RouteTableLoader(database: database, keys: keys, now: now)
+        routes = RouteTableCache { try await loader.load() }
     }
+
+    /// The configuration has changed.
+    package func forget() async { await routes.forget() }
 
     package func build(campaign id: Int64) async throws -> CampaignContext {
         let parties = PartyStore(database: database, keys: keys)
@@ -28,43 +32,46 @@ package struct ContextBuilder: Sendable {
             let template = try await parties.template(id: campaign.template)
         else { throw StorageError.malformed("campaign \(id) is incomplete") }
         let columns = try ColumnsRecord(json: campaign.columns)
+        let routing = try await routing(
+            for: RouteQuestion(
+                tenant: campaign.tenant, source: campaign.source, channel: campaign.channel,
+                category: campaign.category, priority: campaign.priority))
         return CampaignContext(
             campaign: id, tenant: campaign.tenant, channel: campaign.channel, category: campaign.category,
             expiresAt: campaign.expiresAt, key: try await parties.key(of: campaign.tenant),
             content: try TemplateContent.Source(template).bind(columns),
             policy: try await policies.policy(tenant: campaign.tenant),
-            providers: try await providers(tenant: campaign.tenant, channel: campaign.channel))
+            routing: routing)
     }
 
-    /// The route of a tenant's channel: its own, or the one that is shared.
-    package func providers(tenant: Int64, channel: Channel) async throws -> [ProviderStep] {
-        let store = ProviderStore(database: database, keys: keys)
-        let routes = try await store.routes().filter { $0.channel == channel }
-        let own = routes.filter { $0.tenant == tenant }
-        let route = own.isEmpty ? routes.filter { $0.tenant == nil } : own
-        let providers = try await registry.providers(for: tenant)
-        let prices = try await store.prices().filter { $0.channel == channel }
-        return route.compactMap { step in
-            providers[step.provider].map {
-                ProviderStep(
-                    id: step.provider, provider: $0.provider,
-                    prices: priceTable(prices.filter { $0.provider == step.provider }), gate: $0.gate,
-                    window: $0.window)
-            }
+    /// The rules that can hold for a campaign or a request.
+    package func routing(for question: RouteQuestion) async throws -> CampaignRouting {
+        let table = try await routes.table()
+        let usable = try await registry.providers(for: question.tenant)
+        let scope = table.scope(question)
+        var alternates: [Channel: CampaignRouting] = [:]
+        for channel in scope.alternates where channel.addressKind == question.channel.addressKind {
+            var other = question
+            other.channel = channel
+            // What follows a channel has no followers of its own: no circles.
+            alternates[channel] = Self.routing(table.scope(other), table, usable)
         }
+        return Self.routing(scope, table, usable, alternates)
     }
 
-    private func priceTable(_ prices: [Price]) -> PriceTable {
-        let day = CivilDate(daysSinceEpoch: Int(now().micros / 86_400_000_000)).description
-        var table = PriceTable()
-        // In the order of their first day, so that a later one replaces an earlier one.
-        for price in prices.sorted(by: { $0.validFrom < $1.validFrom }) {
-            guard price.validFrom <= day, price.validTo.map({ $0 > day }) ?? true,
-                let currency = Currency(price.currency)
-            else { continue }
-            table.set(prefix: price.prefix, to: PriceTable.Rate(micros: price.micros, currency: currency))
+    private static func routing(
+        _ scope: RouteScope, _ table: RouteTable, _ usable: [Int64: ProviderRegistry.Usable],
+        _ alternates: [Channel: CampaignRouting] = [:]
+    ) -> CampaignRouting {
+        var reachable: [Int64: ProviderStep] = [:]
+        for id in scope.reachable {
+            guard let provider = usable[id] else { continue }
+            reachable[id] = ProviderStep(
+                id: id, provider: provider.provider,
+                prices: table.provider(id)?.prices[scope.question.channel] ?? PriceTable(), gate: provider.gate,
+                window: provider.window)
         }
-        return table
+        return CampaignRouting(scope: scope, reachable: reachable, alternates: alternates)
     }
 }
 

@@ -10,14 +10,20 @@ package actor ContextCache {
     }
 
     private let build: @Sendable (Int64) async throws -> CampaignContext
+    private let forget: @Sendable () async -> Void
     private let ledger: LedgerStore
     private var entries: [Int64: Entry] = [:]
     private var slice: (slice: LedgerSlice, read: ContinuousClock.Instant)?
     private static let lifetime: Duration = .seconds(60)
     private static let capacity = 256
 
-    package init(ledger: LedgerStore, build: @escaping @Sendable (Int64) async throws -> CampaignContext) {
+    /// `forget` drops what `build` keeps of the configuration.
+    package init(
+        ledger: LedgerStore, forget: @escaping @Sendable () async -> Void = {},
+        build: @escaping @Sendable (Int64) async throws -> CampaignContext
+    ) {
         self.ledger = ledger
+        self.forget = forget
         self.build = build
     }
 
@@ -44,5 +50,9 @@ package actor ContextCache {
         return fresh
     }
 
-    package func invalidate() { entries.removeAll() }
+    package func invalidate() async {
+        // First what contexts are made of, or one that is built meanwhile would keep the old.
+        await forget()
+        entries.removeAll()
+    }
 }

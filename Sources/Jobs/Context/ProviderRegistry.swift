@@ -26,12 +26,15 @@ package actor ProviderRegistry {
         loop = try CurlLoop()
     }
 
-    /// Every provider that a tenant may use, by number: the shared ones and its own. One with broken settings
-    /// is left out: its route goes on with the next.
+    /// Every provider that a tenant may use, by number: its own, those open to all and those granted to it. One with
+    /// broken settings is left out: its route goes on with the next.
     package func providers(for tenant: Int64) async throws -> [Int64: Usable] {
         try await refresh()
-        return entries.filter { $0.value.account.tenant == nil || $0.value.account.tenant == tenant }
-            .mapValues(\.usable)
+        let grants = try await store.grants()
+        let permitted = entries.filter { id, entry in
+            ProviderAccess(owner: entry.account.tenant, grants: grants[id] ?? []).permits(tenant)
+        }
+        return permitted.mapValues(\.usable)
     }
 
     /// Reads what was changed. Whoever was taken out or in is so at once, for jobs under way too.

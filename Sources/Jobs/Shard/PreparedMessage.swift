@@ -6,10 +6,13 @@ struct PreparedMessage {
     /// Where it stands if nobody can be asked now: a provider that is out has not used up its turn.
     private(set) var home: RetryItem
     let parts: RenderedParts
+    /// The number of its way.
+    let path: Int
 
-    init(item: RetryItem, parts: RenderedParts) {
+    init(item: RetryItem, path: Int, parts: RenderedParts) {
         self.item = item
         home = item
+        self.path = path
         self.parts = parts
     }
 
@@ -22,6 +25,16 @@ struct PreparedMessage {
         item.position.step = step
         item.position.tries = 1
         item.position.throttles = 0
+    }
+
+    /// The first provider of another channel takes its turn.
+    mutating func goOn(to step: Int) {
+        var position = item.position
+        position.step = step
+        position.tries = 1
+        position.throttles = 0
+        position.attempt += 1
+        decide(position)
     }
 
     /// What followed from a provider's answer.

@@ -39,14 +39,16 @@ struct Recipients {
     }
 
     /// The batch for some of the window's messages.
-    mutating func batch(of messages: [PreparedMessage], context: CampaignContext, ids: Int64) -> MessageBatch {
-        var batch = MessageBatch(channel: context.channel, category: context.category, from: context.from)
+    mutating func batch(
+        of messages: [PreparedMessage], step: MessagePath.Step, category: Category, ids: Int64
+    ) -> MessageBatch {
+        var batch = MessageBatch(channel: step.channel, category: category, from: step.sender)
         batch.messages.reserveCapacity(messages.count)
         for message in messages {
             let index = message.item.index
             let address = body.address(index).range
             let start = rendered.count
-            if context.channel == .email {
+            if step.channel == .email {
                 let bytes = body.bytes
                 EmailAddress.appendForSending(bytes.span.extracting(address), to: &rendered)
             } else {

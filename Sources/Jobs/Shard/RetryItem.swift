@@ -1,17 +1,20 @@
 import Senders
 
-/// One recipient of a shard's body, and where its message stands on its route. Six bytes each in a
+/// One recipient of a shard's body, and where its message stands on its route. Ten bytes each in a
 /// shard of retries.
 package struct RetryItem: Sendable, Hashable {
     package var index: Int
     package var position: RoutePosition
+    /// The provider whose turn it was when the message began to wait: the route may be another one by then. 0: none yet.
+    package var provider: Int64
 
-    package init(index: Int, position: RoutePosition = .start) {
+    package init(index: Int, position: RoutePosition = .start, provider: Int64 = 0) {
         self.index = index
         self.position = position
+        self.provider = provider
     }
 
-    package static let size = 6
+    package static let size = 10
 
     /// A doubt is the index's top bit: a shard holds at most 2,048 recipients.
     package static func encode(_ items: some Sequence<RetryItem>) -> [UInt8] {
@@ -24,6 +27,7 @@ package struct RetryItem: Sendable, Hashable {
             out.append(UInt8(clamping: item.position.tries))
             out.append(UInt8(clamping: item.position.throttles))
             out.append(UInt8(clamping: item.position.attempt))
+            for shift in [24, 16, 8, 0] { out.append(UInt8(truncatingIfNeeded: item.provider >> Int64(shift))) }
         }
         return out
     }
@@ -36,7 +40,8 @@ package struct RetryItem: Sendable, Hashable {
             let position = RoutePosition(
                 step: Int(bytes[at + 2]), tries: Int(bytes[at + 3]), throttles: Int(bytes[at + 4]),
                 attempt: Int(bytes[at + 5]), isDoubted: bytes[at] & 0x80 != 0)
-            items.append(RetryItem(index: index, position: position))
+            let provider = bytes[at + 6..<at + 10].reduce(Int64(0)) { $0 << 8 | Int64($1) }
+            items.append(RetryItem(index: index, position: position, provider: provider))
             at += size
         }
         return items

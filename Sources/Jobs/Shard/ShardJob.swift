@@ -33,6 +33,7 @@ struct ShardJob {
     private let items: [RetryItem]?
     private var recipients: Recipients
     private var record: WindowRecord
+    private var paths: MessagePaths
 
     init(
         _ shard: ClaimedShard, body: ShardBody, context: CampaignContext, slice: LedgerSlice, surroundings: Surroundings
@@ -43,6 +44,7 @@ struct ShardJob {
         items = shard.items.map { RetryItem.decode($0) }
         recipients = Recipients(body: body, skip: shard.skip)
         record = WindowRecord(context: context, slice: slice)
+        paths = MessagePaths(context: context, ids: shard.ids)
     }
 
     /// Runs to the end. Throws only what the database says; the shard is then found by the rescuer.
@@ -56,8 +58,8 @@ struct ShardJob {
             step.closed = shard.opened
         }
         while true {
-            let reach = reach(after: step.closed)
-            step.open = step.closed + reach.count
+            let plan = plan(after: step.closed)
+            step.open = step.closed + plan.count
             step.horizon = context.policy.horizon
             step.rows = record.rows
             step.deltas = record.summary
@@ -85,18 +87,17 @@ struct ShardJob {
             guard !next.isEmpty else {
                 // Paused: the step itself gave the shard back.
                 if grant.campaignState != .paused {
-                    if reach.wait > .zero, !reach.isAboutThese {
-                        try await surroundings.queue.rest(campaign: shard.campaign, for: reach.wait)
+                    if plan.wait > .zero, !plan.isAboutThese {
+                        try await surroundings.queue.rest(campaign: shard.campaign, for: plan.wait)
                     }
                     try await surroundings.queue.release(
-                        shard: shard.id, token: shard.token, after: reach.isAboutThese ? reach.wait : .zero)
+                        shard: shard.id, token: shard.token, after: plan.isAboutThese ? plan.wait : .zero)
                 }
                 return .givenBack
             }
-            let started = ContinuousClock.now
             do {
                 try await context.policy.refresh(with: grant)
-                step.retries = try await send(next, reach)
+                step.retries = try await send(next, plan)
             } catch {
                 // Nothing has left yet: the window is taken back, or its recipients would be in doubt.
                 record.clear()
@@ -104,116 +105,178 @@ struct ShardJob {
                 throw error
             }
             FaultPoint.afterReply.pass()
-            if reach.stead < context.providers.count {
-                context.providers[reach.stead].window.took(started.duration(to: .now), for: next.count)
-            }
             step.closed = next.upperBound
         }
     }
 
-    /// How many recipients may be sent to next, and how long to wait if none.
-    private func reach(after closed: Int) -> WindowReach {
-        guard closed < shard.count, !surroundings.isDraining(), surroundings.lease.isValid else {
-            return WindowReach(count: 0)
-        }
+    /// Who may be sent to next, and how long to wait if nobody.
+    private mutating func plan(after closed: Int) -> WindowPlan {
+        guard closed < shard.count, !surroundings.isDraining(), surroundings.lease.isValid else { return .nothing }
         // Nobody fails because nobody can send right now.
-        if context.providers.isEmpty { return WindowReach(count: 0, wait: .seconds(1)) }
+        if !context.hasProviders { return .waiting(.seconds(1)) }
         let left = min(surroundings.windowLimit, shard.count - closed)
         let remaining = context.expiresAt - surroundings.now()
-        let first = item(at: closed).position
+        paths.look()
+        let places = (closed..<closed + left).map { place(at: $0) }
         // Those whose time is over need no provider.
-        guard remaining > .zero, first.step < context.providers.count else {
-            return WindowReach(count: left, turn: first.step, stead: first.step)
-        }
-        var reach = WindowReach.ask(
-            context.providers, from: first.step, wanted: left, retries: first.tries > 1, lane: context.lane
-        ) { count in
-            (closed..<closed + count).map { recipients.body.region(item(at: $0).index) }
-        }
-        reach.wait = min(reach.wait, remaining)
-        return reach
+        guard remaining > .zero else { return WindowPlan.all(places) }
+        let plan = WindowPlan.ask(places, along: paths, lane: context.lane) { recipients.body.region($0.index) }
+        return plan.within(remaining)
+    }
+
+    private mutating func place(at position: Int) -> WindowPlan.Place {
+        var item = item(at: position)
+        let region = recipients.body.region(item.index)
+        let bytes = recipients.body.bytes
+        let path = paths.number(
+            of: item.index, address: bytes.span.extracting(recipients.body.address(item.index).range), region: region)
+        item.position = paths[path].resumed(item)
+        return WindowPlan.Place(item: item, path: path)
     }
 
     // MARK: One window
 
     /// Sends a window's recipients and records what came of it; returns those who must wait.
-    private mutating func send(_ positions: Range<Int>, _ reach: WindowReach) async throws -> [RetryShard] {
+    private mutating func send(_ positions: Range<Int>, _ plan: WindowPlan) async throws -> [RetryShard] {
         if surroundings.now() >= context.expiresAt {
             end(positions, as: .expired, reason: "expired")
             return []
         }
-        // Without a route no window is opened; if one were, nobody may vanish from the books.
-        guard let route = context.route else {
-            end(positions, as: .failed, reason: "no_route")
-            return []
-        }
         var waiting = WaitingMessages()
-        var messages = try await prepare(positions)
-        for place in messages.indices where messages[place].step == reach.turn { messages[place].go(to: reach.stead) }
-        while let step = messages.map(\.step).min() {
-            let turn = messages.filter { $0.step == step }
-            messages.removeAll { $0.step == step }
-            messages += await send(turn, along: route, waiting: &waiting)
+        var messages = try await prepare(Array(plan.places.prefix(positions.count)), plan, &waiting)
+        while !messages.isEmpty {
+            let deliveries = deliveries(of: messages)
+            messages = []
+            for (delivery, outcomes) in await hand(over: deliveries) {
+                messages += settle(delivery, outcomes, waiting: &waiting)
+            }
         }
         return waiting.shards(now: surroundings.now())
     }
 
-    /// Checks and renders; whoever is refused or can't be rendered is recorded and left out.
-    private mutating func prepare(_ positions: Range<Int>) async throws -> [PreparedMessage] {
-        let chosen = positions.map { item(at: $0) }.filter { !recipients.isSkipped($0.index) }
+    /// Checks and renders; whoever is refused or can't be rendered is recorded and left out, and so is who must wait.
+    private mutating func prepare(
+        _ places: [WindowPlan.Place], _ plan: WindowPlan, _ waiting: inout WaitingMessages
+    ) async throws -> [PreparedMessage] {
+        let chosen = places.filter { !recipients.isSkipped($0.item.index) }
         let refusals = try await context.policy.refusals(
-            of: chosen.map { recipients.question($0.index) }, addresses: recipients.body.bytes,
+            of: chosen.map { recipients.question($0.item.index) }, addresses: recipients.body.bytes,
             channel: context.channel, category: context.category)
         recipients.clearRendered()
+        var plan = plan
         var prepared: [PreparedMessage] = []
         prepared.reserveCapacity(chosen.count)
-        for (item, refusal) in zip(chosen, refusals) {
+        for (place, refusal) in zip(chosen, refusals) {
+            let item = place.item
             if let refusal {
                 note(item, state: item.position.isDoubted ? .unknown : .rejected, reason: refusal)
                 continue
             }
-            do {
-                let parts = try recipients.render(item.index, with: context.content)
-                prepared.append(PreparedMessage(item: item, parts: parts))
-            } catch {
-                note(item, state: item.position.isDoubted ? .unknown : .failed, reason: error.reason)
+            switch plan.admit(place) {
+            case .wait(let time): waiting.add(waiter(item, on: place.path), after: time)
+            case .go(let step):
+                do {
+                    let parts = try recipients.render(item.index, with: context.content)
+                    var message = PreparedMessage(item: item, path: place.path, parts: parts)
+                    message.go(to: step)
+                    prepared.append(message)
+                } catch {
+                    note(item, state: item.position.isDoubted ? .unknown : .failed, reason: error.reason)
+                }
             }
         }
         return prepared
     }
 
-    /// One call to one provider; returns the messages that go on to the next one at once.
-    private mutating func send(
-        _ messages: [PreparedMessage], along route: Route, waiting: inout WaitingMessages
-    ) async -> [PreparedMessage] {
-        guard let first = messages.first else { return [] }
-        let provider = context.providers[min(first.step, context.providers.count - 1)]
-        let batch = recipients.batch(of: messages, context: context, ids: shard.ids)
+    /// What goes to one provider in one call: the messages, and the same as a batch.
+    private struct Delivery: Sendable {
+        let messages: [PreparedMessage]
+        let batch: MessageBatch
+        let step: MessagePath.Step
+    }
+
+    private mutating func deliveries(of messages: [PreparedMessage]) -> [Delivery] {
+        var groups: [(step: MessagePath.Step, messages: [PreparedMessage])] = []
+        for message in messages {
+            guard let step = step(of: message) else {
+                // Without a provider no window is opened; if one were, nobody may vanish from the books.
+                note(message.item, state: message.item.position.isDoubted ? .unknown : .failed, reason: "no_route")
+                continue
+            }
+            // A handful at most, and mostly one: looking beats hashing.
+            let group = groups.firstIndex {
+                $0.step.provider.id == step.provider.id && $0.step.channel == step.channel
+                    && $0.step.sender == step.sender
+            }
+            if let group { groups[group].messages.append(message) } else { groups.append((step, [message])) }
+        }
+        return groups.map { step, messages in
+            Delivery(
+                messages: messages,
+                batch: recipients.batch(of: messages, step: step, category: context.category, ids: shard.ids),
+                step: step)
+        }
+    }
+
+    /// Beyond the end of a way its last provider is asked.
+    private func step(of message: PreparedMessage) -> MessagePath.Step? {
+        let path = paths[message.path]
+        return path.step(min(message.step, path.steps.count - 1))
+    }
+
+    /// One call to each provider, side by side: a slow one holds up none but its own messages.
+    private func hand(over deliveries: [Delivery]) async -> [(Delivery, [Outcome])] {
+        if deliveries.count == 1 { return [(deliveries[0], await Self.call(deliveries[0], surroundings.lease))] }
+        let lease = surroundings.lease
+        return await withTaskGroup { group in
+            for (place, delivery) in deliveries.enumerated() {
+                group.addTask { (place, await Self.call(delivery, lease)) }
+            }
+            var found: [(Int, [Outcome])] = []
+            for await outcome in group { found.append(outcome) }
+            return found.sorted { $0.0 < $1.0 }.map { (deliveries[$0.0], $0.1) }
+        }
+    }
+
+    private static func call(_ delivery: Delivery, _ lease: Lease) async -> [Outcome] {
+        let started = ContinuousClock.now
+        let provider = delivery.step.provider
         let outcomes = await provider.provider.send(
-            batch, witness: WindowWitness(lease: surroundings.lease, gate: provider.gate))
+            delivery.batch, witness: WindowWitness(lease: lease, gate: provider.gate))
+        provider.window.took(started.duration(to: .now), for: delivery.messages.count)
+        return outcomes
+    }
+
+    /// Records what came of a call; returns the messages that go on to another provider at once.
+    private mutating func settle(
+        _ delivery: Delivery, _ outcomes: [Outcome], waiting: inout WaitingMessages
+    ) -> [PreparedMessage] {
+        let provider = delivery.step.provider
         report(outcomes, to: provider.gate)
         let at = surroundings.now()
         let remaining = context.expiresAt - at
         var random = SystemRandomNumberGenerator()
         var goOn: [PreparedMessage] = []
-        for (place, message) in messages.enumerated() {
+        for (place, message) in delivery.messages.enumerated() {
+            let path = paths[message.path]
+            guard let route = path.route else { continue }
             // A provider that forgot one may have sent it.
             let outcome =
                 place < outcomes.count ? outcomes[place] : .inDoubt(reason: "the provider said nothing about it")
             if outcome == .notSent(reason: ProviderReason.leaseOver) {
                 // Our own doing, not the provider's: the message stands where it stood.
-                waiting.add(message.home, after: .zero)
+                waiting.add(waiter(message.home, on: message.path), after: .zero)
                 continue
             }
             if outcome == .notSent(reason: ProviderReason.providerOut) {
                 // Found sick while the message was on its way, which nobody tried to send yet: the next one now, or
                 // all of them again once this one is probed.
                 var next = message
-                if next.step + 1 < context.providers.count {
+                if next.step + 1 < path.steps.count {
                     next.go(to: next.step + 1)
                     goOn.append(next)
                 } else {
-                    waiting.add(message.home, after: provider.gate.untilNextProbe())
+                    waiting.add(waiter(message.home, on: message.path), after: provider.gate.untilNextProbe())
                 }
                 continue
             }
@@ -228,6 +291,13 @@ struct ShardJob {
                 row.reference = reference
                 setCost(of: &row, cost, message, provider)
             case .failed(let reason):
+                if let channel = path.nextChannel(after: message.step) {
+                    // The rule has another channel for whoever can't be reached on this one.
+                    var next = message
+                    next.goOn(to: channel)
+                    goOn.append(next)
+                    continue
+                }
                 row.state = .failed
                 row.reason = reason
             case .unknown(let reason):
@@ -237,11 +307,11 @@ struct ShardJob {
                 row.state = .expired
                 row.reason = "expired"
             case .retrySame(let position, let wait):
-                waiting.add(RetryItem(index: message.item.index, position: position), after: wait)
+                waiting.add(waiter(message.item, at: position, on: message.path), after: wait)
             case .nextProvider(let position) where position.isDoubted:
                 // The doubt is stored before anybody else is asked: a crash in between would leave a message
                 // that was sent twice with one doubt on record.
-                waiting.add(RetryItem(index: message.item.index, position: position), after: .zero)
+                waiting.add(waiter(message.item, at: position, on: message.path), after: .zero)
             case .nextProvider(let position):
                 var next = message
                 next.decide(position)
@@ -257,6 +327,14 @@ struct ShardJob {
             recipients.withAddress(message.item.index) { record.add(row, address: $0) }
         }
         return goOn
+    }
+
+    /// A message that waits, with the provider that it waits for.
+    private func waiter(_ item: RetryItem, at position: RoutePosition? = nil, on path: Int) -> RetryItem {
+        var item = item
+        if let position { item.position = position }
+        item.provider = paths[path].step(item.position.step)?.provider.id ?? 0
+        return item
     }
 
     private func report(_ outcomes: [Outcome], to gate: ProviderGate) {
@@ -315,10 +393,18 @@ struct ShardJob {
         row.state = state
         row.reason = reason
         row.final = final
-        if state == .unknown, item.position.step < context.providers.count {
-            row.provider = context.providers[item.position.step].id
-        }
+        if state == .unknown { row.provider = doubtful(item) }
         recipients.withAddress(item.index) { record.add(row, address: $0) }
+    }
+
+    /// The provider that may have taken a message.
+    private mutating func doubtful(_ item: RetryItem) -> Int64 {
+        if item.provider != 0 { return item.provider }
+        let bytes = recipients.body.bytes
+        let number = paths.number(
+            of: item.index, address: bytes.span.extracting(recipients.body.address(item.index).range),
+            region: recipients.body.region(item.index))
+        return paths[number].step(item.position.step)?.provider.id ?? 0
     }
 
     private func item(at position: Int) -> RetryItem { items?[position] ?? RetryItem(index: position) }

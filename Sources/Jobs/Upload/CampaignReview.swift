@@ -9,7 +9,7 @@ package struct CampaignReview: Sendable {
     package let summary: UploadSummary
     /// Recipients whom policy would refuse today, by reason.
     package let refused: [String: Int]
-    /// What sending would cost with the first provider of the route, and how many segments it takes.
+    /// What sending would cost with the first provider of each recipient's route, and how many segments it takes.
     package let costs: [Cost]
     package let segments: Int
     /// The first messages as they would be sent.
@@ -38,7 +38,7 @@ extension CampaignReview {
 
     /// Reads the whole file.
     package static func make(
-        _ request: CampaignRequest, database: Database, keys: KeyRing, providers: [ProviderStep],
+        _ request: CampaignRequest, database: Database, keys: KeyRing, routing: CampaignRouting,
         progress: @escaping @Sendable (UploadProgress) -> Void = { _ in }
     ) async throws -> CampaignReview {
         let key = try await PartyStore(database: database, keys: keys).key(of: request.tenant.id)
@@ -46,7 +46,7 @@ extension CampaignReview {
         let policy = try await TenantPolicy.load(tenant: request.tenant.id, from: PolicyStore(database: database))
         let tally = ReviewTally(
             content: content, channel: request.template.channel, category: request.category, policy: policy,
-            provider: providers.first)
+            routing: routing)
         let options = request.options(key: key, required: tally, sealing: tally)
         let summary = try await Upload(options).run(request.input, sink: DiscardingSink(), progress: progress)
         return try await tally.review(summary)

@@ -29,6 +29,7 @@ final class ReviewTally: ShardSealing, RequiredFields {
     }
 
     fileprivate struct CostKey: Hashable {
+        let provider: Int64
         let country: Region
         let currency: String
     }
@@ -37,20 +38,20 @@ final class ReviewTally: ShardSealing, RequiredFields {
     private let channel: Channel
     private let category: Category
     private let policy: TenantPolicy
-    private let provider: ProviderStep?
+    private let routing: CampaignRouting
     private let totals = Mutex(Totals())
     /// Known once the header is read; bound anew when NDJSON brings further columns.
     private let bound = Mutex<TemplateContent?>(nil)
 
     init(
         content: TemplateContent.Source, channel: Channel, category: Category, policy: TenantPolicy,
-        provider: ProviderStep?
+        routing: CampaignRouting
     ) {
         self.content = content
         self.channel = channel
         self.category = category
         self.policy = policy
-        self.provider = provider
+        self.routing = routing
     }
 
     func bind(columns: [UploadColumn]) throws(IngestError) -> any RequiredFieldCheck {
@@ -75,7 +76,8 @@ final class ReviewTally: ShardSealing, RequiredFields {
         let share = totals.messages > 0 ? Double(summary.accepted) / Double(totals.messages) : 1
         let costs = totals.costs.map { key, value in
             CampaignReview.Cost(
-                provider: provider?.provider.name ?? "", country: key.country.code, currency: key.currency,
+                provider: routing.reachable[key.provider]?.provider.name ?? "", country: key.country.code,
+                currency: key.currency,
                 messages: Int((Double(value.messages) * share).rounded()),
                 micros: Int64((Double(value.micros) * share).rounded()))
         }
@@ -115,8 +117,9 @@ final class ReviewTally: ShardSealing, RequiredFields {
             }
             found.messages += 1
             found.segments += Int(parts.segments)
-            if let rate = provider?.prices.rate(for: address) {
-                let key = CostKey(country: body.region(index), currency: rate.currency.code)
+            let step = routing.first(for: address, region: body.region(index), place: shard << 11 | index)
+            if let step, let rate = step.prices.rate(for: address) {
+                let key = CostKey(provider: step.id, country: body.region(index), currency: rate.currency.code)
                 var cost = found.costs[key] ?? (0, 0)
                 cost.messages += 1
                 cost.micros += rate.micros * Int64(parts.segments)

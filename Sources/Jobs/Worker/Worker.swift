@@ -140,7 +140,7 @@ package final class Worker: Sendable {
 
     private func send(_ shard: ClaimedShard, queue: PostgresQueue, lease: Lease) async throws {
         let context = try await contexts.context(for: shard.campaign)
-        if context.providers.isEmpty { try await stopWithoutRoute(shard, context) }
+        if !context.hasProviders { try await stopWithoutRoute(shard, context) }
         let sealed = try await WorkStore(database: database).body(shard: shard.body)
         let body = try ShardCodec(key: context.key).open(sealed, shard: shard.body, kind: .recipients)
         let slice = try await contexts.currentSlice()

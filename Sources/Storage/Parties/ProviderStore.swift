@@ -1,6 +1,6 @@
 import Domain
 
-/// Provider accounts, routes and prices: through whom, and for how much.
+/// Provider accounts and prices: through whom, and for how much.
 package struct ProviderStore: Sendable {
     let database: Database
     let keys: KeyRing
@@ -54,7 +54,7 @@ package struct ProviderStore: Sendable {
         }
     }
 
-    /// Refused while a route names it.
+    /// Refused while a route names it. What the sender table said of it goes with it.
     package func removeProvider(_ id: Int64) async throws -> Bool {
         try await database.transaction { session in
             let removed =
@@ -64,41 +64,7 @@ package struct ProviderStore: Sendable {
                     AND NOT EXISTS (SELECT FROM route WHERE $1 = ANY (providers)) RETURNING id
                     """, [.int(id)]
                 ).count > 0
-            try session.execute("NOTIFY herald_configuration")
-            return removed
-        }
-    }
-
-    // MARK: Routes
-
-    /// Sets the route of a channel, for one tenant or for all that have none of their own.
-    package func setRoute(tenant: Int64?, channel: Channel, providers: [Int64]) async throws {
-        try await database.transaction { session in
-            try session.execute(
-                """
-                INSERT INTO route (tenant, channel, providers) VALUES ($1, $2, $3::bigint[]::int[])
-                ON CONFLICT (coalesce(tenant, 0), channel) DO UPDATE SET providers = excluded.providers
-                """, [.optional(tenant), .number(channel.code), .intArray(providers)])
-            try session.execute("NOTIFY herald_configuration")
-        }
-    }
-
-    package func routes() async throws -> [RouteEntry] {
-        try await database.run { session in
-            try session.query(
-                """
-                SELECT r.id, r.tenant, t.name AS tenant_name, r.channel, p.id AS provider, p.name AS provider_name
-                FROM route r LEFT JOIN tenant t ON t.id = r.tenant
-                CROSS JOIN LATERAL unnest(r.providers) WITH ORDINALITY AS u(provider, place)
-                JOIN provider p ON p.id = u.provider ORDER BY r.id, u.place
-                """
-            ).map { try RouteEntry(row: $0) }
-        }
-    }
-
-    package func removeRoute(_ id: Int64) async throws -> Bool {
-        try await database.transaction { session in
-            let removed = try session.query("DELETE FROM route WHERE id = $1 RETURNING id", [.int(id)]).count > 0
+            if removed { try session.execute("DELETE FROM sender WHERE provider = $1", [.int(id)]) }
             try session.execute("NOTIFY herald_configuration")
             return removed
         }

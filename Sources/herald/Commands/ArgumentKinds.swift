@@ -38,10 +38,13 @@ extension Arguments {
 
     /// A country that there is.
     func country(_ option: String) throws -> Region? {
-        guard let region = try region(option) else { return nil }
-        guard region.code.utf8.count == 2, Self.countries.contains(region.code) else {
+        try text(option).map { try Self.country($0, in: "--" + option) }
+    }
+
+    static func country(_ text: String, in place: String) throws -> Region {
+        guard let region = Region(text), region.code.utf8.count == 2, countries.contains(region.code) else {
             throw CommandError.usage(
-                "--\(option) takes a country of two letters such as SG or GB; there is no “\(region.code)”.")
+                "\(place) takes a country of two letters such as SG or GB; there is no “\(text)”.")
         }
         return region
     }
@@ -57,6 +60,17 @@ extension Arguments {
             }
             return text
         }
+    }
+
+    /// A domain as checked addresses have it: in small letters and in its own script.
+    static func domain(_ text: String) throws -> String {
+        let name = text.hasPrefix("@") || text.hasPrefix(".") ? text.dropFirst() : text[...]
+        let bytes = Array("x@\(name)".utf8)
+        var normal: [UInt8] = []
+        guard case .success = EmailAddress.check(bytes.span, into: &normal) else {
+            throw CommandError.usage("--domain takes a domain such as example.org, not “\(text)”.")
+        }
+        return String(decoding: normal.dropFirst(2), as: UTF8.self)
     }
 
     /// The number of a price, route or entry that `list` shows.

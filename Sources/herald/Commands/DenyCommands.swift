@@ -92,7 +92,7 @@ enum DenyCommands {
         switch given[0] {
         case "prefix": (kind, value) = (.prefix, try arguments.prefix("prefix") ?? "")
         case "country": (kind, value) = (.country, try arguments.country("country")?.code ?? "")
-        case "domain": (kind, value) = (.domain, try domain(try arguments.required("domain")))
+        case "domain": (kind, value) = (.domain, try Arguments.domain(try arguments.required("domain")))
         default:
             guard let tenant else {
                 throw CommandError.usage(
@@ -107,17 +107,6 @@ enum DenyCommands {
         }
         return try await installation.policy.deny(
             tenant: tenant?.id, kind: kind, values: [value], note: arguments.text("note") ?? "") > 0
-    }
-
-    /// A domain as checked addresses have it: in small letters and in its own script.
-    private static func domain(_ text: String) throws -> String {
-        let name = text.hasPrefix("@") || text.hasPrefix(".") ? text.dropFirst() : text[...]
-        let bytes = Array("x@\(name)".utf8)
-        var normal: [UInt8] = []
-        guard case .success = EmailAddress.check(bytes.span, into: &normal) else {
-            throw CommandError.usage("--domain takes a domain such as example.org, not “\(text)”.")
-        }
-        return String(decoding: normal.dropFirst(2), as: UTF8.self)
     }
 
     private static func value(_ entry: DenyEntry) -> String {

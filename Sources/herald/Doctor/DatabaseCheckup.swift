@@ -72,14 +72,14 @@ struct DatabaseCheckup {
 
     private func routes() async throws -> [Finding] {
         let providers = try await installation.providers.providers()
-        let routes = try await installation.providers.routes()
+        let routes = try await installation.routes.rulesWithoutPrefixes()
         let prices = try await installation.providers.prices()
         var findings: [Finding] = []
         for provider in providers {
             do { try ProviderCatalogue.check(kind: provider.kind, settings: provider.settings) } catch {
                 findings.append(.wrong("provider", "“\(provider.name)” can't be used: \(CommandFailure(error).text)"))
             }
-            if !routes.contains(where: { $0.provider == provider.id }) {
+            if !routes.contains(where: { $0.rule.targets.contains { $0.provider == provider.id } }) {
                 findings.append(
                     .wrong(
                         "provider",
@@ -88,35 +88,38 @@ struct DatabaseCheckup {
             }
         }
         for route in routes {
-            let settings = providers.first { $0.id == route.provider }.flatMap { try? JSON.parse($0.settings) }
-            let hasPrice =
-                settings?["price"] != nil
-                || prices.contains { $0.provider == route.provider && $0.channel == route.channel && $0.validTo == nil }
-            if !hasPrice {
-                findings.append(
-                    .wrong(
-                        "route",
-                        "\(route.channel.rawValue)\(route.tenantName.map { " of \($0)" } ?? "") goes through “\(route.providerName)”, which has no price for it: reports will show no cost. `herald price add` sets one"
-                    ))
+            for (target, name) in zip(route.rule.targets, route.providerNames) {
+                guard let channel = route.rule.channel else { continue }
+                let settings = providers.first { $0.id == target.provider }.flatMap { try? JSON.parse($0.settings) }
+                let hasPrice =
+                    settings?["price"] != nil
+                    || prices.contains { $0.provider == target.provider && $0.channel == channel && $0.validTo == nil }
+                if !hasPrice {
+                    findings.append(
+                        .wrong(
+                            "route",
+                            "\(channel.rawValue)\(route.tenantName.map { " of \($0)" } ?? "") goes through “\(name)”, which has no price for it: reports will show no cost. `herald price add` sets one"
+                        ))
+                }
             }
         }
         if routes.isEmpty {
             findings.append(.note("route", "none yet: nothing can be sent. `herald route add --help`"))
         }
         return findings.isEmpty
-            ? [.fine("routes", "\(Set(routes.map(\.route)).count), all with providers and prices")] : findings
+            ? [.fine("routes", "\(grouped(routes.count)), all with providers and prices")] : findings
     }
 
     private func templates() async throws -> [Finding] {
         var findings: [Finding] = []
         var count = 0
-        let routes = try await installation.providers.routes()
+        let routes = try await installation.routes.rulesWithoutPrefixes()
         for tenant in try await installation.parties.tenants() {
             var routeless: Set<Channel> = []
             for template in try await installation.parties.templates(tenant: tenant.id) {
                 count += 1
                 let channel = template.channel
-                if !routes.contains(where: { $0.channel == channel && ($0.tenant ?? tenant.id) == tenant.id }) {
+                if !routes.contains(where: { $0.serves(channel, of: tenant.id) }) {
                     routeless.insert(channel)
                 }
                 do { _ = try TemplateContent.Source(template) } catch {

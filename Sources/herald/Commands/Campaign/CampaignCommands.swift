@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Ingest
 import Jobs
+import Senders
 import Storage
 
 /// Sending files, and everything about campaigns.
@@ -69,14 +70,17 @@ enum CampaignCommands {
             let request = try await CampaignOptions.request(arguments, file: file, installation)
             let registry = try ProviderRegistry(store: installation.providers)
             let builder = ContextBuilder(database: installation.database, keys: installation.keys, registry: registry)
-            let providers = try await builder.providers(tenant: request.tenant.id, channel: request.template.channel)
+            let routing = try await builder.routing(
+                for: RouteQuestion(
+                    tenant: request.tenant.id, source: request.source, channel: request.template.channel,
+                    category: request.category, priority: request.priority ?? request.category.defaultPriority))
             let meter = Meter(screen: screen)
             let review = try await CampaignReview.make(
-                request, database: installation.database, keys: installation.keys, providers: providers,
+                request, database: installation.database, keys: installation.keys, routing: routing,
                 progress: { meter.show(reading: $0) })
             await registry.stop()
             screen.endProgress()
-            let text = ReviewText(review, file: file, hasRoute: !providers.isEmpty)
+            let text = ReviewText(review, file: file, hasRoute: !routing.reachable.isEmpty)
             text.show(on: screen)
             screen.json(text.json)
             if review.summary.rejectedRows > 0 || review.summary.accepted == 0 { worst = .doneWithRejects }
@@ -130,9 +134,8 @@ enum CampaignCommands {
     /// Better said before the upload than found out by the first shard.
     static func requireRoute(for request: CampaignRequest, _ installation: Installation) async throws {
         let channel = request.template.channel
-        let routes = try await installation.providers.routes()
-        guard !routes.contains(where: { $0.channel == channel && ($0.tenant == nil || $0.tenant == request.tenant.id) })
-        else { return }
+        let routes = try await installation.routes.rulesWithoutPrefixes()
+        guard !routes.contains(where: { $0.serves(channel, of: request.tenant.id) }) else { return }
         throw CommandError.failed(
             "No provider serves \(channel.rawValue) for “\(request.tenant.name)” yet. "
                 + "`herald provider add sandbox --kind sandbox` and `herald route add --channel \(channel.rawValue) "

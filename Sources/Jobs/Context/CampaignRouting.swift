@@ -1,0 +1,63 @@
+import Domain
+import Senders
+
+/// How a campaign's messages find their providers: the rules that can hold for them, and everybody through whom these
+/// may send.
+package struct CampaignRouting: Sendable {
+    package let scope: RouteScope
+    /// By provider, with today's prices.
+    package let reachable: [Int64: ProviderStep]
+    /// The same for the channels that a rule names to follow this one, as far as they reach people at the same address.
+    let alternates: [Channel: CampaignRouting]
+
+    package init(
+        scope: RouteScope, reachable: [Int64: ProviderStep], alternates: [Channel: CampaignRouting] = [:]
+    ) {
+        self.scope = scope
+        self.reachable = reachable
+        self.alternates = alternates
+    }
+
+    /// Who may be told as the sender, and where an alternate channel leads, can differ from country to country.
+    var dependsOnRegion: Bool { scope.hasSenders || !alternates.isEmpty }
+
+    /// How the providers fare at this moment.
+    func standings() -> ProviderStandings {
+        ProviderStandings(
+            reachable.values.map { step in
+                let standing = step.gate.standing()
+                return ProviderStandings.Entry(
+                    provider: step.id, isAvailable: standing.available, score: Int16(clamping: standing.score),
+                    share: UInt8(clamping: standing.share))
+            })
+    }
+
+    /// A choice's providers with what each is told, then those of the rule's alternate channels.
+    func path(
+        of choice: RouteChoice, address: Span<UInt8>, region: Region, message: MessageID, channel: Channel,
+        standings: ProviderStandings
+    ) -> [MessagePath.Step] {
+        var steps: [MessagePath.Step] = []
+        for step in 0..<choice.plan.count {
+            guard let provider = reachable[scope.provider(at: choice.plan[step])] else { continue }
+            let sender = scope.sender(for: choice, step: step, region: region)
+            steps.append(MessagePath.Step(provider: provider, channel: channel, sender: scope.senderText(sender)))
+        }
+        for alternate in scope.rule(of: choice)?.alternates ?? [] {
+            guard let routing = alternates[alternate] else { continue }
+            let further = routing.scope.choose(address, region: region, message: message, standings: standings)
+            steps += routing.path(
+                of: further, address: address, region: region, message: message, channel: alternate,
+                standings: standings
+            ).filter { $0.channel == alternate }
+        }
+        return steps
+    }
+
+    /// Who is tried first for a recipient. Before there are message ids its place in the file stands in: where weights
+    /// choose, the sums are right though single messages may go another way.
+    func first(for address: Span<UInt8>, region: Region, place: Int) -> ProviderStep? {
+        let choice = scope.choose(address, region: region, message: MessageID(rawValue: Int64(place)))
+        return choice.plan.isEmpty ? nil : reachable[scope.provider(at: choice.plan[0])]
+    }
+}

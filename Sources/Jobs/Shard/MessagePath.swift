@@ -1,0 +1,105 @@
+import Domain
+import Senders
+
+/// The way of a message: the providers in their order of trial, and what each is told as the sender. Many messages
+/// of a shard share one.
+struct MessagePath {
+    struct Step {
+        let provider: ProviderStep
+        let channel: Channel
+        let sender: String
+    }
+
+    let steps: [Step]
+    /// The same providers as the rule that decides what follows an outcome; nil where there are none.
+    let route: Route?
+
+    init(_ steps: [Step], retry: RetryPolicy) {
+        self.steps = steps
+        route = Route(Array(repeating: retry, count: steps.count))
+    }
+
+    var providers: [ProviderStep] { steps.map(\.provider) }
+
+    /// The first provider of the next channel, for a message that failed on this one.
+    func nextChannel(after step: Int) -> Int? {
+        guard step < steps.count else { return nil }
+        return steps.indices.dropFirst(step + 1).first { steps[$0].channel != steps[step].channel }
+    }
+
+    /// Where a message stands that waited, if its way has changed since: at the provider that it waited for, with the
+    /// tries it had; if that one is not on its way any more, at the one in its place, from the start.
+    func resumed(_ item: RetryItem) -> RoutePosition {
+        var position = item.position
+        if item.provider == 0 || position.step < steps.count && steps[position.step].provider.id == item.provider {
+            return position
+        }
+        if let step = steps.firstIndex(where: { $0.provider.id == item.provider }) {
+            position.step = step
+        } else {
+            position.step = min(position.step, max(steps.count - 1, 0))
+            position.tries = 1
+            position.throttles = 0
+        }
+        return position
+    }
+}
+
+/// The ways of one shard's messages, found one by one and shared where they are alike.
+struct MessagePaths {
+    private struct Key: Hashable {
+        let plan: RoutePlan
+        let sender: SenderNumber
+        let rule: Int64
+        /// Senders and alternate channels may depend on it.
+        let region: Region
+    }
+
+    private let context: CampaignContext
+    /// The shard that gives the messages their numbers.
+    private let ids: Int64
+    private(set) var all: [MessagePath] = []
+    private var numbers: [Key: Int] = [:]
+    private var last: (key: Key, number: Int)?
+    private var standings = ProviderStandings.unknown
+
+    init(context: CampaignContext, ids: Int64) {
+        self.context = context
+        self.ids = ids
+        if context.routing == nil {
+            let steps = context.providers.map {
+                MessagePath.Step(provider: $0, channel: context.channel, sender: context.from)
+            }
+            all = [MessagePath(steps, retry: context.retry)]
+        }
+    }
+
+    subscript(number: Int) -> MessagePath { all[number] }
+
+    /// How the providers fare now: looked at once a window.
+    mutating func look() {
+        if let routing = context.routing { standings = routing.standings() }
+    }
+
+    /// The number of a recipient's way.
+    mutating func number(of index: Int, address: Span<UInt8>, region: Region) -> Int {
+        guard let routing = context.routing else { return 0 }
+        let message = MessageID(shard: ids, index: index)
+        let choice = routing.scope.choose(address, region: region, message: message, standings: standings)
+        let key = Key(
+            plan: choice.plan, sender: choice.sender, rule: choice.rule ?? 0,
+            region: routing.dependsOnRegion ? region : .none)
+        if let last, last.key == key { return last.number }
+        if let number = numbers[key] {
+            last = (key, number)
+            return number
+        }
+        let steps = routing.path(
+            of: choice, address: address, region: region, message: message, channel: context.channel,
+            standings: standings)
+        all.append(MessagePath(steps, retry: context.retry))
+        numbers[key] = all.count - 1
+        last = (key, all.count - 1)
+        return all.count - 1
+    }
+}
