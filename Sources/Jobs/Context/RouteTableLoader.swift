@@ -30,7 +30,7 @@ package struct RouteTableLoader: Sendable {
     }
 
     private static func isUsable(_ account: ProviderAccount) -> Bool {
-        (try? ProviderFactory.check(kind: account.kind, settings: account.settings)) != nil
+        (try? ProviderCatalogue.check(kind: account.kind, settings: account.settings)) != nil
     }
 
     private func tables(_ prices: [Price]) -> [Channel: PriceTable] {
