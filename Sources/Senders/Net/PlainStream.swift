@@ -40,7 +40,7 @@ package final class PlainStream: ByteStream {
     }
 
     package func write(_ bytes: UnsafeRawBufferPointer) -> StreamStep {
-        let count = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+        let count = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
         return count >= 0 ? .done(count) : step(errno, reading: false)
     }
 

@@ -23,7 +23,9 @@ enum Resolver {
         hints.ai_flags = AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
         let result = getaddrinfo(host, String(port), &hints, &list)
-        guard result == 0 else { return .failed("the host name is not known: \(String(cString: gai_strerror(result)))") }
+        guard result == 0 else {
+            return .failed("the host name is not known: \(String(cString: gai_strerror(result)))")
+        }
         defer { freeaddrinfo(list) }
         var addresses: [SocketAddress] = []
         var next = list

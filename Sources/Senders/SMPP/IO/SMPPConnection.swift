@@ -62,8 +62,10 @@ final class SMPPConnection {
             if isStopped { return .max }
             if now < until { return until }
             connect(now: now)
-        case .connecting where now >= connectDue: fail("\(ProviderReason.noConnection) (smpp: no connection in time)", now: now)
-        case .resolving where now >= connectDue: fail("\(ProviderReason.noConnection) (smpp: no name look-up in time)", now: now)
+        case .connecting where now >= connectDue:
+            fail("\(ProviderReason.noConnection) (smpp: no connection in time)", now: now)
+        case .resolving where now >= connectDue:
+            fail("\(ProviderReason.noConnection) (smpp: no name look-up in time)", now: now)
         case .resolving, .connecting: break
         case .open:
             session.tick(now: now)
@@ -99,7 +101,8 @@ final class SMPPConnection {
         case .addresses(let all):
             let allowed = config.isInternal ? all : all.filter(\.isPublic)
             if allowed.isEmpty {
-                let why = all.isEmpty ? "the host has no address" : "the host has a private address; is it \"internal\"?"
+                let why =
+                    all.isEmpty ? "the host has no address" : "the host has a private address; is it \"internal\"?"
                 return fail("\(ProviderReason.noConnection) (smpp: \(why))", now: now)
             }
             begin(allowed, now: now)
@@ -183,7 +186,11 @@ final class SMPPConnection {
 
     private func broke(_ how: String, _ rest: [SocketAddress], now: Int64) {
         closeStream()
-        if rest.isEmpty { fail("\(ProviderReason.noConnection) (smpp: \(how))", now: now) } else { begin(rest, now: now) }
+        if rest.isEmpty {
+            fail("\(ProviderReason.noConnection) (smpp: \(how))", now: now)
+        } else {
+            begin(rest, now: now)
+        }
     }
 
     private func fail(_ reason: String, now: Int64) {
@@ -207,7 +214,9 @@ final class SMPPConnection {
         guard let stream else { return }
         let step = buffer.withUnsafeMutableBytes { space in
             let step = stream.read(into: space)
-            if case .done(let count) = step { session.receive(UnsafeRawBufferPointer(rebasing: space[..<count]), now: now) }
+            if case .done(let count) = step {
+                session.receive(UnsafeRawBufferPointer(rebasing: space[..<count]), now: now)
+            }
             return step
         }
         switch step {
@@ -220,7 +229,9 @@ final class SMPPConnection {
 
     private func flush(now: Int64) {
         while session.hasOutput, let stream {
-            let step = session.output.withUnsafeBytes { stream.write(UnsafeRawBufferPointer(rebasing: $0[session.written...])) }
+            let step = session.output.withUnsafeBytes {
+                stream.write(UnsafeRawBufferPointer(rebasing: $0[session.written...]))
+            }
             switch step {
             case .done(let count): session.wrote(count)
             case .wait: return watch(writing: true)
@@ -259,7 +270,9 @@ final class SMPPConnection {
     private func closed(_ why: SMPPClosing, now: Int64) {
         // What is left to say (an answer to an unbind) is said as far as the socket takes it.
         if session.hasOutput, let stream {
-            _ = session.output.withUnsafeBytes { stream.write(UnsafeRawBufferPointer(rebasing: $0[session.written...])) }
+            _ = session.output.withUnsafeBytes {
+                stream.write(UnsafeRawBufferPointer(rebasing: $0[session.written...]))
+            }
         }
         let stood = boundAt.map { now - $0 >= Self.goodSession } ?? false
         boundAt = nil

@@ -65,6 +65,15 @@ final class SMPPLane {
         for connection in connections { connection.stop(now: now) }
     }
 
+    /// All connections are closed: nothing that is left can go on.
+    func end() {
+        for slot in calls.indices where calls[slot] != nil {
+            calls[slot]?.parts.stop(reason: SMPPJob.stopped)
+            settle(slot)
+        }
+        connections = []
+    }
+
     // MARK: answers
 
     func answered(_ token: Int, status: UInt32, reference: String, now: Int64) {
@@ -133,7 +142,8 @@ final class SMPPLane {
         let index = job.start()
         defer { if !job.canStart { queue.removeAll { $0 === job } } }
         let message = job.batch.messages[index]
-        let bytes = job.batch.bytes.span
+        let buffer = job.batch.bytes
+        let bytes = buffer.span
         guard SMPPAddress.isDestination(bytes.extracting(message.to.range)) else {
             return job.finish(index, .permanent(reason: "\(ProviderReason.invalidRecipient) (smpp: not a number)"))
         }
@@ -169,18 +179,18 @@ final class SMPPLane {
         }
         if !isEncoded {
             let message = call.job.batch.messages[call.index]
-            text.encode(
-                call.job.batch.bytes.span.extracting(message.text.range), joined: call.job.submit.joiningHeader)
+            let buffer = call.job.batch.bytes
+            text.encode(buffer.span.extracting(message.text.range), joined: call.job.submit.joiningHeader)
         }
         write(part, of: slot, call, on: connection, now: now)
     }
 
     private func write(_ part: Int, of slot: Int, _ call: Call, on connection: SMPPConnection, now: Int64) {
         calls[slot]?.parts.submitted(part)
-        let recipient = call.job.batch.bytes.span.extracting(call.job.batch.messages[call.index].to.range)
+        let (job, recipient) = (call.job, call.job.batch.messages[call.index].to)
         let place = SMPPSubmit.Part(number: part, count: call.parts.count, reference: call.reference)
         connection.submit(token: slot << Self.partBits | part, now: now) { out in
-            call.job.submit.append(place, of: text, from: call.source, to: recipient, to: &out)
+            job.submit.append(place, of: text, from: call.source, to: job.batch.bytes[recipient.range], into: &out)
         }
     }
 

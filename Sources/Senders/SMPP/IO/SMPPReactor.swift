@@ -45,6 +45,7 @@ final class SMPPReactor {
                     connection.drop()
                     connections[connection.number] = nil
                 }
+                lane.end()
             case .resolved(let number, let generation, let answer):
                 connections[number]?.resolved(generation, answer, now: now)
             case .stored(let number, let generation, let sequence, let isData, let stored):
@@ -78,6 +79,6 @@ final class SMPPReactor {
             turn(until: end)
         }
         for connection in connections.values { connection.drop() }
-        for lane in lanes.values { lane.connections = [] }
+        for lane in lanes.values { lane.end() }
     }
 }

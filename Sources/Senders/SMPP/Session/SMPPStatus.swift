@@ -25,7 +25,9 @@ package struct SMPPStatus: Sendable, Hashable {
     }
 
     init(_ code: UInt32) {
-        self = Self.table[code] ?? Self(.temporary, ProviderReason.unclearReply, code >= 0x400 && code < 0x500 ? "VENDOR" : "RESERVED")
+        self =
+            Self.table[code]
+            ?? Self(.temporary, ProviderReason.unclearReply, code >= 0x400 && code < 0x500 ? "VENDOR" : "RESERVED")
     }
 
     /// How a reason reads: the word and the provider's number for it.

@@ -24,7 +24,9 @@ package enum SMPPReference {
     static func joined(_ references: [String]) -> String {
         var joined = ""
         for reference in references where !reference.isEmpty {
-            if joined.isEmpty { joined = reference } else if joined.utf8.count + reference.utf8.count < longest {
+            if joined.isEmpty {
+                joined = reference
+            } else if joined.utf8.count + reference.utf8.count < longest {
                 joined += "," + reference
             }
         }

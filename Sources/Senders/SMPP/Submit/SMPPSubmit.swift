@@ -40,8 +40,8 @@ struct SMPPSubmit {
     }
 
     func append(
-        _ part: Part, of text: SegmentedText, from source: SMPPAddress, to recipient: Span<UInt8>,
-        to out: inout [UInt8]
+        _ part: Part, of text: SegmentedText, from source: SMPPAddress, to recipient: ArraySlice<UInt8>,
+        into out: inout [UInt8]
     ) {
         let isJoined = part.count > 1
         out.append(contentsOf: serviceType)
@@ -50,9 +50,7 @@ struct SMPPSubmit {
         out.append(contentsOf: source.characters)
         out.append(0)
         out.append(contentsOf: destination)
-        for index in (recipient.isEmpty || recipient[0] != 0x2B ? 0 : 1)..<recipient.count {
-            out.append(recipient[index])
-        }
+        out.append(contentsOf: recipient.first == 0x2B ? recipient.dropFirst() : recipient)
         out.append(0)
         let hasHeader = isJoined && (long == .udh8 || long == .udh16)
         out.append(hasHeader ? 0x40 : 0)
@@ -102,7 +100,9 @@ struct SMPPSubmit {
         case .seconds(let given): seconds = given
         }
         let days = seconds / 86_400
-        let fields = [days / 365, days % 365 / 30, days % 365 % 30, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60]
+        let fields = [
+            days / 365, days % 365 / 30, days % 365 % 30, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60,
+        ]
         return fields.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined() + "000R"
     }
 }
