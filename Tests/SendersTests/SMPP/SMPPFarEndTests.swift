@@ -96,7 +96,7 @@ import Testing
             let answer = SessionDriver.PDU(
                 command: SMPPCommand.submit | SMPPCommand.answer, sequence: header.sequence, body: Array("drip\0".utf8))
             for byte in answer.bytes {
-                connection.send([byte])
+                connection.put([byte])
                 usleep(1_000)
             }
             _ = connection.pdu()
@@ -164,9 +164,9 @@ extension RawConnection {
         return (header, body)
     }
 
-    func answer(_ pdu: SessionDriver.PDU) { send(pdu.bytes) }
+    func answer(_ pdu: SessionDriver.PDU) { put(pdu.bytes) }
 
-    func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
+    func put(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
     private func bytes(_ count: Int) -> [UInt8]? {
         var found: [UInt8] = []

@@ -121,7 +121,8 @@ import Testing
 
     @Test func validityIsTold() async throws {
         let (_, said) = try await send(["+6591110000"], settings: #","validity":93784,"service_type":"CMT""#)
-        #expect(said.first?["validity"]?.stringValue?.contains("1 day") == true || said.first?["validity"] != "None")
+        let validity = try #require(said.first?["validity"]?.stringValue)
+        #expect(validity.contains("years=0, months=0, days=1, hours=2, minutes=3, seconds=4"))
         #expect(said.first?["service"] == "CMT")
     }
 
@@ -144,7 +145,7 @@ import Testing
         for _ in 0..<60 where !rest.isEmpty {
             let outcomes = await provider.send(testBatch(to: rest), witness: TestWitness())
             sent += outcomes.count { reference($0) != nil }
-            #expect(outcomes.allSatisfy { reference($0) != nil || $0.kind == .throttled })
+            #expect(outcomes.filter { $0.kind != .sent && $0.kind != .throttled } == [])
             rest = zip(rest, outcomes).filter { reference($0.1) == nil }.map(\.0)
         }
         loop.stop()
@@ -202,6 +203,7 @@ import Testing
             later = await provider.send(testBatch(to: ["+6591110003"]), witness: witness)
             if later[0].kind == .sent { break }
             #expect(later[0].kind == .notSent)
+            try await Task.sleep(for: .milliseconds(20))
         }
         #expect(later.first?.kind == .sent)
         loop.stop()
@@ -264,7 +266,9 @@ import Testing
             for batch in 0..<6 {
                 group.addTask {
                     let recipients = (0..<100).map { "+65\(batch)00\(1000 + $0)".replacing("1", with: "8") }
-                    return await provider.send(testBatch(to: recipients), witness: TestWitness()).compactMap(reference)
+                    let outcomes = await provider.send(testBatch(to: recipients), witness: TestWitness())
+                    #expect(outcomes.filter { $0.kind != .sent } == [])
+                    return outcomes.compactMap(reference)
                 }
             }
             return await group.reduce(into: [String]()) { $0 += $1 }

@@ -336,11 +336,11 @@ import Testing
         let goodbye = driver.written()
         #expect(goodbye.map(\.command) == [SMPPCommand.unbind])
         #expect(!driver.session.hasRoom(now: driver.now))
-        driver.answer(number, id: "in time")
+        driver.answer(number, id: "in_time")
         driver.receive(PDU(command: SMPPCommand.unbind | SMPPCommand.answer, sequence: goodbye[0].sequence))
         #expect(
             driver.session.takeEvents() == [
-                .answered(token: 1, status: 0, reference: "in time"), .closed(.unboundHere),
+                .answered(token: 1, status: 0, reference: "in_time"), .closed(.unboundHere),
             ])
     }
 

@@ -1,5 +1,6 @@
 import Domain
-import Foundation
+private import Foundation
+import Synchronization
 
 /// A real SMSC (`scripts/oracle/servers/smsc.py`, on `smpp.twisted3`) for one test. Ends with its standard input, so
 /// that none outlives a test run that dies.
@@ -24,7 +25,7 @@ final class SMSCProcess: Sendable {
         try process.run()
         self.process = process
         reader = Reader(output.fileHandleForReading)
-        guard let line = reader.line(), let port = UInt16(line) else { throw NotStarted() }
+        guard let line = reader.first(), let port = UInt16(line) else { throw NotStarted() }
         self.port = port
     }
 
@@ -35,44 +36,49 @@ final class SMSCProcess: Sendable {
         #"{"host":"127.0.0.1","port":\#(port),"internal":true,"system_id":"u","password":"p"\#(more)}"#
     }
 
-    /// What it said next. Blocks until it does.
-    func next() throws -> JSON {
-        guard let line = reader.line() else { throw NotStarted() }
-        return try JSON.parse(line)
-    }
-
-    /// Ends it, and hands out what it said that nobody has asked for.
+    /// Ends it, and hands out what it said.
     @discardableResult func stop() throws -> [JSON] {
         try? input.fileHandleForWriting.close()
-        var rest: [JSON] = []
-        while let line = reader.line() { rest.append(try JSON.parse(line)) }
+        let said = try reader.rest().map { try JSON.parse($0) }
         process.waitUntilExit()
-        return rest
+        return said
     }
 
-    /// At once, as a machine that loses its power.
-    func kill() {
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
+    /// Reads all the time on a thread of its own: a pipe that is full would hold up the SMSC.
+    private final class Reader: Sendable {
+        private let lines = Mutex<[String]>([])
+        private let started = DispatchSemaphore(value: 0)
+        private let ended = DispatchSemaphore(value: 0)
 
-    /// Sendable because only the test's own thread reads lines, one after the other.
-    private final class Reader: @unchecked Sendable {
-        private let handle: FileHandle
-        private var bytes: [UInt8] = []
-
-        init(_ handle: FileHandle) { self.handle = handle }
-
-        func line() -> String? {
-            while true {
-                if let end = bytes.firstIndex(of: 0x0A) {
-                    defer { bytes.removeFirst(end + 1) }
-                    return String(decoding: bytes[..<end], as: UTF8.self)
+        init(_ handle: FileHandle) {
+            Thread { [self] in
+                var bytes: [UInt8] = []
+                while true {
+                    let more = handle.availableData
+                    if more.isEmpty { break }
+                    bytes += more
+                    while let end = bytes.firstIndex(of: 0x0A) {
+                        let line = String(decoding: bytes[..<end], as: UTF8.self)
+                        bytes.removeFirst(end + 1)
+                        self.lines.withLock { $0.append(line) }
+                        started.signal()
+                    }
                 }
-                let more = handle.availableData
-                guard !more.isEmpty else { return nil }
-                bytes += more
-            }
+                started.signal()
+                ended.signal()
+            }.start()
+        }
+
+        /// The first line; nil where there came none.
+        func first() -> String? {
+            started.wait()
+            return lines.withLock { $0.first }
+        }
+
+        /// Everything behind the first line, once there can be no more.
+        func rest() -> [String] {
+            ended.wait()
+            return lines.withLock { Array($0.dropFirst()) }
         }
     }
 }

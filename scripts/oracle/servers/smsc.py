@@ -32,8 +32,12 @@ from twisted.cred.portal import Portal
 from twisted.internet import defer, reactor
 
 
+# The library prints what it reads here and there.
+OUTPUT, sys.stdout = sys.stdout, sys.stderr
+
+
 def say(**what):
-    print(json.dumps(what), flush=True)
+    print(json.dumps(what), file=OUTPUT, flush=True)
 
 
 class Realm:
@@ -132,7 +136,7 @@ def main():
     users.addUser("u", "p")
     factory = SMPPServerFactory(config, Portal(Realm(), [users]))
     port = reactor.listenTCP(options.port, factory, interface="127.0.0.1")
-    print(port.getHost().port, flush=True)
+    print(port.getHost().port, file=OUTPUT, flush=True)
 
     def wait_for_end():
         sys.stdin.read()
