@@ -58,7 +58,8 @@ let package = Package(
 
         // What scripts/bench measures inside a process.
         .executableTarget(
-            name: "herald-bench", dependencies: ["Domain", "Storage"], path: "Benchmarks/Sources/herald-bench",
+            name: "herald-bench", dependencies: ["Domain", "Storage", "Senders"],
+            path: "Benchmarks/Sources/herald-bench",
             swiftSettings: strict),
 
         // Hands a fresh database to each test of the targets below.

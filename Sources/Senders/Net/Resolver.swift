@@ -1,3 +1,5 @@
+// In a release build the C library's types count as those of the first module that includes their headers.
+private import CCurl
 private import Foundation
 
 /// Looks host names up on threads of their own: the system's resolver waits, for many seconds where a name server is
