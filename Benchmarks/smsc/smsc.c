@@ -1,7 +1,8 @@
 // An SMSC double written for speed: takes every bind and every submit_sm at once, and counts. One thread a connection,
 // all answers to what one read brought in one write.
 //
-//   smsc [PORT]    prints the port it listens on; at the end of its standard input, how many messages it took
+//   smsc [PORT]    prints the port it listens on; at the end of its standard input, how many messages it took, and the
+//                  seconds between the first and the last
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -11,11 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ROOM = 1 << 18 };
 
 static atomic_ullong taken;
+// Nanoseconds: when the first and the latest of them came.
+static atomic_llong first, latest;
+
+static long long now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
 
 static uint32_t word(const uint8_t *at) {
     uint32_t value;
@@ -57,12 +67,18 @@ static void *serve(void *argument) {
         have += (size_t)count;
         size_t at = 0;
         uint8_t *end = out;
+        unsigned long long before = atomic_load(&taken);
         while (have - at >= 16) {
             uint32_t length = word(in + at);
             if (length < 16 || length > 65536) goto over;
             if (have - at < length) break;
             end = answer(end, word(in + at + 4), word(in + at + 12));
             at += length;
+        }
+        if (atomic_load(&taken) != before) {
+            long long none = 0, time = now();
+            atomic_compare_exchange_strong(&first, &none, time);
+            atomic_store(&latest, time);
         }
         memmove(in, in + at, have - at);
         have -= at;
@@ -108,6 +124,6 @@ int main(int count, char **words) {
     if (pthread_create(&thread, NULL, accept_all, (void *)(intptr_t)listener) != 0) return 1;
     char rest[256];
     while (read(0, rest, sizeof rest) > 0) {}
-    printf("%llu\n", (unsigned long long)atomic_load(&taken));
+    printf("%llu %.6f\n", (unsigned long long)atomic_load(&taken), (double)(latest - first) / 1e9);
     return 0;
 }
