@@ -9,9 +9,10 @@ struct HeraldBench {
         herald-bench liquid         render a message with three fields, and copy the same text together
         herald-bench route          decide by 100,000 prefixes and 200 rules, and go over the same bytes
         herald-bench seal FILE      compress and seal a file in pieces of 2,000 lines, and nothing else
+        herald-bench smpp PORT COUNT CONNECTIONS    send messages to an SMSC on this machine
         """
 
-    static func main() {
+    static func main() async {
         let words = Array(CommandLine.arguments.dropFirst())
         do {
             switch (words.first, words.count) {
@@ -19,6 +20,8 @@ struct HeraldBench {
             case ("liquid", 1): print(try LiquidBench.run())
             case ("route", 1): print(try RouteBench.run())
             case ("seal", 2): print(try SealBench.run(path: words[1]))
+            case ("smpp", 4):
+                print(try await SMPPBench.run(port: words[1], count: words[2], connections: words[3]))
             default:
                 FileHandle.standardError.write(Data((usage + "\n").utf8))
                 exit(2)

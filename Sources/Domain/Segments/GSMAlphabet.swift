@@ -1,5 +1,5 @@
 /// The default alphabet of GSM 03.38 and its extension table.
-enum GSMAlphabet {
+package enum GSMAlphabet {
     /// Septets of a character: 1, 2 for the extension table, 0 if the alphabet lacks it. The escape itself
     /// counts as a character of the alphabet, as encoders have it.
     @inline(__always)

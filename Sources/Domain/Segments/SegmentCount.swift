@@ -51,7 +51,7 @@ package struct SegmentCount: Sendable, Hashable {
 
     /// The character at the index, which moves on behind it.
     @inline(__always)
-    private static func scalar(_ text: borrowing Span<UInt8>, _ index: inout Int) -> UInt32 {
+    static func scalar(_ text: borrowing Span<UInt8>, _ index: inout Int) -> UInt32 {
         let lead = text[index]
         index += 1
         if lead < 0x80 { return UInt32(lead) }

@@ -1,0 +1,16 @@
+/// One configured provider as the SMPP thread knows it.
+final class SMPPEndpoint: Sendable {
+    let name: String
+    let config: SMPPConfig
+    /// Where receipts and replies go. Without one the SMSC is asked to keep them.
+    let sink: (any ReceiptSink)?
+    /// Puts TLS on a connection that begins. Nil where there is none.
+    let secure: SMPPProvider.Secure?
+
+    init(name: String, config: SMPPConfig, sink: (any ReceiptSink)?, secure: SMPPProvider.Secure?) {
+        self.name = name
+        self.config = config
+        self.sink = sink
+        self.secure = secure
+    }
+}
