@@ -2,70 +2,37 @@ import Domain
 
 /// Every kind of provider there is, and how one is made from its account's settings.
 package enum ProviderCatalogue {
-    /// What providers of a process share.
-    package struct Runtime: Sendable {
-        package let curl: CurlLoop
-        /// Tells this installation's idempotency keys from those of others on the same account.
-        package let installation: String
-
-        /// How many calls the provider may have under way; asked before each.
-        package let allowedInFlight: @Sendable () -> Int
-
-        package init(
-            curl: CurlLoop, installation: String = "herald", allowedInFlight: @escaping @Sendable () -> Int = { .max }
-        ) {
-            self.curl = curl
-            self.installation = installation
-            self.allowedInFlight = allowedInFlight
-        }
-    }
-
     private static let vendors: [any VendorAdapter.Type] = [
         TwilioAdapter.self
     ]
 
-    package static let kinds: [String] = ["sandbox", "http"] + vendors.map { $0.kind }
+    private static let all: [ProviderKind] = [.sandbox, .http, .smpp] + vendors.map { ProviderKind.vendor($0) }
+
+    package static let kinds: [String] = all.map(\.name)
 
     /// The channels that a kind serves; nil where there is no such kind.
-    package static func channels(of kind: String) -> [Channel]? {
-        switch kind {
-        case "sandbox", "http": Channel.allCases
-        default: vendors.first { $0.kind == kind }?.channels
-        }
-    }
+    package static func channels(of kind: String) -> [Channel]? { all.first { $0.name == kind }?.channels }
 
-    package static func make(kind: String, name: String, settings: String, runtime: Runtime) throws -> any Provider {
-        switch kind {
-        case "sandbox": return SandboxProvider(name: name, settings: try SandboxSettings(json: settings))
-        case "http":
-            return HTTPProvider(
-                name: name, adapter: ConfiguredAdapter(try HTTPProviderConfig(json: settings)), loop: runtime.curl,
-                installation: runtime.installation, allowedInFlight: runtime.allowedInFlight)
-        default:
-            return HTTPProvider(
-                name: name, adapter: try vendor(kind).init(json: settings), loop: runtime.curl,
-                installation: runtime.installation, allowedInFlight: runtime.allowedInFlight)
-        }
+    package static func make(
+        kind: String, name: String, settings: String, runtime: SenderRuntime
+    ) throws -> any Provider {
+        try Self.kind(kind).make(name, settings, runtime)
     }
 
     /// Checks settings before they are stored.
     package static func check(kind: String, settings: String) throws {
         _ = try LimitSettings(json: settings)
-        switch kind {
-        case "sandbox": _ = try SandboxSettings(json: settings)
-        case "http": _ = try HTTPProviderConfig(json: settings)
-        default: _ = try vendor(kind).init(json: settings)
-        }
+        try Self.kind(kind).check(settings)
     }
 
     /// Who reads a provider's callbacks; nil where it calls nobody back.
     package static func callbacks(kind: String, settings: String) throws -> (any CallbackReader)? {
-        kind == "sandbox" || kind == "http" ? nil : try vendor(kind).init(json: settings).callbacks
+        try Self.kind(kind).callbacks(settings)
     }
 
-    private static func vendor(_ kind: String) throws -> any VendorAdapter.Type {
-        guard let vendor = vendors.first(where: { $0.kind == kind }) else { throw UnknownProviderKind(kind: kind) }
-        return vendor
+    private static func kind(_ name: String) throws -> ProviderKind {
+        guard let kind = all.first(where: { $0.name == name }) else { throw UnknownProviderKind(kind: name) }
+        return kind
     }
 }
 

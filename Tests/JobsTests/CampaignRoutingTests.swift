@@ -49,7 +49,10 @@ import Testing
             let routing = try await routing(tenant: tenant)
             let bytes = Array(number.utf8)
             let choice = routing.scope.choose(bytes.span, region: .none, message: MessageID(rawValue: 1))
-            return routing.steps(of: choice.plan).map(\.id)
+            return routing.path(
+                of: choice, address: bytes.span, region: .none, message: MessageID(rawValue: 1), channel: .sms,
+                standings: .unknown
+            ).map(\.provider.id)
         }
 
         func store(_ providers: Int64..., prefix: String? = nil) async throws {
@@ -68,7 +71,6 @@ import Testing
         #expect(try await bench.order("+6512345", tenant: 1) == [2])
         #expect(try await Set(bench.routing().reachable.keys) == [1, 2, 3])
         #expect(try await Set(bench.routing(tenant: 1).reachable.keys) == [1, 2])
-        #expect(try await bench.routing(tenant: 1).fallback.map(\.id) == [1])
         await bench.registry.stop()
     }
 

@@ -18,12 +18,15 @@ package actor ProviderRegistry {
     }
 
     private let store: ProviderStore
-    private let loop: CurlLoop
+    private let loops: SenderLoops
+    private let sink: (any ReceiptSink)?
     private var entries: [Int64: Entry] = [:]
 
-    package init(store: ProviderStore) throws {
+    /// `sink` takes what providers tell by themselves, such as receipts over SMPP.
+    package init(store: ProviderStore, sink: (any ReceiptSink)? = nil) throws {
         self.store = store
-        loop = try CurlLoop()
+        self.sink = sink
+        loops = try SenderLoops()
     }
 
     /// Every provider that a tenant may use, by number: its own, those open to all and those granted to it. One with
@@ -57,12 +60,12 @@ package actor ProviderRegistry {
         let gate = ProviderGate(provider: account.id, settings: try LimitSettings(json: account.settings))
         let provider = try ProviderCatalogue.make(
             kind: account.kind, name: account.name, settings: account.settings,
-            runtime: ProviderCatalogue.Runtime(curl: loop, allowedInFlight: { gate.allowedInFlight }))
+            runtime: SenderRuntime(loops: loops, sink: sink, allowedInFlight: { gate.allowedInFlight }))
         return Usable(provider: provider, gate: gate, window: ProviderWindow())
     }
 
     /// What all jobs of this process ask, one for each provider.
     package var gates: [ProviderGate] { entries.values.map(\.usable.gate) }
 
-    package func stop() { loop.stop() }
+    package func stop() { loops.stop() }
 }

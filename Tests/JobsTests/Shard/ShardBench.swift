@@ -15,6 +15,7 @@ struct ShardBench {
     let clock = ManualClock()
     let queue: MemoryQueue
     private(set) var lease: Lease
+    let gates: [ProviderGate]
     private let body: ShardBody
     private let context: CampaignContext
     private let count: Int
@@ -22,7 +23,7 @@ struct ShardBench {
     /// `dead` recipients were on their way when an earlier worker died.
     init(
         _ count: Int, category: Domain.Category = .marketing, dead: Int = 0, lifetime: Duration = .seconds(3600),
-        limits: LimitSettings = .unguarded, through providers: [ScriptedProvider]
+        limits: LimitSettings = .unguarded, rules: [RouteRule] = [], through providers: [ScriptedProvider]
     ) async throws {
         let clock = clock
         self.count = count
@@ -35,19 +36,39 @@ struct ShardBench {
                 hash: RecipientHash(high: UInt64(index), low: 1))
         }
         body = try ShardBody(writer.body(columns: 0))
+        let steps = providers.enumerated().map {
+            ProviderStep(
+                id: Int64($0.offset + 1), provider: $0.element, prices: PriceTable(),
+                gate: ProviderGate(provider: Int64($0.offset + 1), settings: limits),
+                window: ProviderWindow(first: 2000))
+        }
+        gates = steps.map(\.gate)
         context = CampaignContext(
             campaign: Self.campaign, tenant: 1, channel: .sms, category: category, expiresAt: clock.now() + lifetime,
             key: TenantKey(secret: [UInt8](repeating: 3, count: 32)), content: OneText(), policy: NobodyRefused(),
-            providers: providers.enumerated().map {
-                ProviderStep(
-                    id: Int64($0.offset + 1), provider: $0.element, prices: PriceTable(),
-                    gate: ProviderGate(provider: Int64($0.offset + 1), settings: limits),
-                    window: ProviderWindow(first: 2000))
-            })
+            providers: steps, routing: rules.isEmpty ? nil : Self.routing(rules, steps, category))
         await queue.add(
             ClaimedShard(
                 id: Self.shard, campaign: Self.campaign, tenant: 1, token: 0, body: Self.shard, ids: Self.shard,
                 count: count, opened: dead), due: clock.now())
+    }
+
+    private static func routing(
+        _ rules: [RouteRule], _ steps: [ProviderStep], _ category: Domain.Category
+    ) -> CampaignRouting {
+        let table = RouteTable(
+            rules: rules,
+            providers: steps.map {
+                RouteProvider(id: $0.id, name: $0.provider.name, access: ProviderAccess(owner: nil))
+            })
+        func routing(_ channel: Channel, _ alternates: [Channel: CampaignRouting]) -> CampaignRouting {
+            let scope = table.scope(
+                tenant: 1, source: nil, channel: channel, category: category, priority: category.defaultPriority)
+            let reachable = scope.reachable.map { id in (id, steps[Int(id) - 1]) }
+            return CampaignRouting(
+                scope: scope, reachable: Dictionary(uniqueKeysWithValues: reachable), alternates: alternates)
+        }
+        return routing(.sms, [.voice: routing(.voice, [:])])
     }
 
     /// As after a new registration: the old lease never comes back.
