@@ -69,6 +69,7 @@ BEGIN
         IF v_others > 0 AND processes * 1000000::bigint > k.most THEN
             rate := CASE
                 WHEN v_mine = 0 AND v_given > 0 THEN 0
+                WHEN v_mine = 0 AND k.wanted = 0 AND v_waits THEN 0
                 WHEN v_mine > 0 AND v_holder < p_process THEN 0
                 WHEN v_mine > 0 AND v_waits AND (k.wanted = 0 OR v_clock - v_since >= 5) THEN 0
                 ELSE greatest(k.most - v_given, 0) END;

@@ -21,12 +21,14 @@ struct GateState {
     var learnt: LearntLimit
     var concurrency: ConcurrencyLimit
     var outSince: ContinuousClock.Instant?
+    private let isJudged: Bool
     private var budget: RetryBudget
     /// Probes that were let through and have not begun.
     private var promised: (count: Int, at: ContinuousClock.Instant)
     private var returning: (left: Int, ends: ContinuousClock.Instant)
 
     init(provider: Int64, settings: LimitSettings, now: ContinuousClock.Instant) {
+        isJudged = settings.breaker != nil
         breaker = CircuitBreaker(settings: settings.breaker, now: now)
         limits = SharedLimits(provider: provider, settings: settings, now: now)
         learnt = LearntLimit(criticalShare: settings.criticalShare, now: now)
@@ -138,6 +140,7 @@ struct GateState {
     }
 
     private mutating func isSick(_ now: ContinuousClock.Instant) -> Bool {
+        guard isJudged else { return false }
         guard breaker.state == .closed else { return true }
         let sum = breaker.totals(now)
         return sum.judged >= CircuitBreaker.probes && sum.errorShare >= Self.sickFrom

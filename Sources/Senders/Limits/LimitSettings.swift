@@ -7,7 +7,8 @@ import Domain
 /// "limits"             the same by destination country: {"SG": 30, "US": 1}
 /// "critical_share"     the share of every limit that is kept for critical messages; 0.2 unless said
 /// "breaker"            {"error_share": 0.5, "timeout_share": 0.3, "calls": 10, "hold_ms": 1000,
-///                      "longest_hold_ms": 60000}, or false: never taken out by itself
+///                      "longest_hold_ms": 60000}, or false: its health is not judged, so that it is never
+///                      taken out by itself and may be tried again without end
 /// ```
 package struct LimitSettings: Sendable, Hashable {
     package struct Rate: Sendable, Hashable {
@@ -25,7 +26,7 @@ package struct LimitSettings: Sendable, Hashable {
     package var account: Rate?
     package var destinations: [Region: Rate] = [:]
     package var criticalShare = 0.2
-    /// Nil: the breaker never opens.
+    /// Nil: its health is not judged.
     package var breaker: BreakerSettings? = BreakerSettings()
     /// Calls under way at a time, at most; read here, checked by the kinds that have it.
     package var concurrency = 128

@@ -30,11 +30,16 @@ final class ScriptedProvider: Provider {
     func send(_ batch: borrowing MessageBatch, witness: any CallWitness) async -> [Outcome] {
         let calls = batch.messages.map { Call(index: $0.id.index, attempt: Int($0.attempt)) }
         await arrival(seen.withLock { $0.count })
-        return calls.map { call in
+        return calls.enumerated().map { place, call in
+            witness.began()
             let leave = witness.leave()
-            guard leave == .granted else { return .notSent(reason: leave.reason) }
-            seen.withLock { $0.append(call) }
-            return answer(call)
+            if leave == .granted { seen.withLock { $0.append(call) } }
+            let outcome = leave == .granted ? answer(call) : .notSent(reason: leave.reason)
+            witness.ended(
+                ProviderCall(
+                    places: place..<place + 1, startedAt: .now, duration: .milliseconds(1),
+                    status: [.inDoubt, .notSent].contains(outcome.kind) ? 0 : 200, kind: outcome.kind))
+            return outcome
         }
     }
 

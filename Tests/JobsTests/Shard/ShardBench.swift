@@ -19,6 +19,8 @@ struct ShardBench {
     private let body: ShardBody
     private let context: CampaignContext
     private let count: Int
+    /// What the jobs ask, one for each provider.
+    var gates: [ProviderGate] { context.providers.map(\.gate) }
 
     /// `dead` recipients were on their way when an earlier worker died.
     init(
