@@ -257,6 +257,21 @@ import Testing
         #expect(witness.begun == witness.calls.count)
     }
 
+    @Test func noMoreIsUnderWayThanIsAllowed() async throws {
+        let smsc = try SMSCProcess()
+        let loop = try SMPPLoop()
+        let config = try SMPPConfig(json: smsc.settings(#","response_timeout_ms":300"#))
+        let provider = SMPPProvider(name: "telco", config: config, loop: loop, allowedInFlight: { 2 })
+        // None is answered: one pair after the other comes to its end.
+        let start = ContinuousClock.now
+        let outcomes = await provider.send(
+            testBatch(to: (0..<6).map { "+65\($0)1113000" }), witness: TestWitness())
+        #expect(start.duration(to: .now) >= .milliseconds(900))
+        #expect(outcomes.allSatisfy { $0.kind == .inDoubt })
+        loop.stop()
+        #expect(try smsc.stop().count == 6)
+    }
+
     @Test func batchesShareTheConnections() async throws {
         let smsc = try SMSCProcess()
         let loop = try SMPPLoop()

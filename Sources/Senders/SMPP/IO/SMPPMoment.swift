@@ -1,6 +1,6 @@
-import Domain
 // In a release build the C library's types count as those of the first module that includes their headers.
 private import CCurl
+import Domain
 private import Glibc
 
 /// When something began: by the wall clock, for people, and by the monotonic one, for how long it took.
