@@ -179,6 +179,24 @@ import Testing
         }
     }
 
+    /// What was sent before a restart has its receipts waiting, and nothing may be sent for hours.
+    @Test func anAccountThatIsOpenedGetsReceiptsWithoutSending() async throws {
+        let smsc = try SMSCProcess()
+        let loop = try SMPPLoop()
+        let sink = RecordingSink()
+        let receiver = SMPPProvider(
+            name: "in", config: try SMPPConfig(json: smsc.settings(#","bind":"receiver""#)), loop: loop, sink: sink)
+        receiver.open()
+        let sender = SMPPProvider(
+            name: "out", config: try SMPPConfig(json: smsc.settings(#","bind":"transmitter""#)), loop: loop)
+        _ = await sender.send(testBatch(to: ["+6591115000"]), witness: TestWitness())
+        let callbacks = await sink.wait()
+        #expect(callbacks.map(\.provider) == ["in"] && callbacks.map(\.kind) == ["smpp"])
+        #expect(try SMPPCallbackReader().events(callbacks[0]).count == 1)
+        loop.stop()
+        try smsc.stop()
+    }
+
     @Test func noAnswerInTimeIsInDoubt() async throws {
         let witness = TestWitness()
         let (outcomes, said) = try await send(

@@ -130,8 +130,6 @@ final class SMPPConnection {
         phase = .down(until: .max)
     }
 
-    // MARK: connecting
-
     private func connect(now: Int64) {
         generation += 1
         deliveries = 0
@@ -202,8 +200,6 @@ final class SMPPConnection {
         reactor.poller.remove(stream.descriptor)
         stream.close()
     }
-
-    // MARK: the session
 
     private func read(now: Int64) {
         guard let stream else { return }

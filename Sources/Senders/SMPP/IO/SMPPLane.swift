@@ -74,8 +74,6 @@ final class SMPPLane {
         connections = []
     }
 
-    // MARK: answers
-
     func answered(_ token: Int, status: UInt32, reference: String, now: Int64) {
         let (slot, part) = (token >> Self.partBits, token & 0xFF)
         if status == SMPPStatus.ok {
@@ -106,8 +104,6 @@ final class SMPPLane {
             unfinished.append(slot)
         }
     }
-
-    // MARK: submits
 
     private func pump(now: Int64) {
         guard !queue.isEmpty || !unfinished.isEmpty else { return }
@@ -202,8 +198,6 @@ final class SMPPLane {
         calls[slot] = call
         return slot
     }
-
-    // MARK: waiting
 
     private func endOverdue(now: Int64) {
         unfinished.removeAll { calls[$0]?.parts.isWaiting ?? true }
