@@ -6,6 +6,7 @@ import Domain
 /// "system_id", "password", "system_type", "address_range"
 /// "bind"                     "transceiver", "transmitter", "receiver", or "separate" for one of both beside each other
 /// "connections" (1), "window" (100: submits that wait for their answers, on each connection)
+/// "concurrency"              messages under way over all connections; as many as the windows hold unless said
 /// "connect_timeout_ms", "response_timeout_ms", "queue_timeout_ms", "reconnect_max_ms"
 /// "enquire_interval_ms", "enquire_timeout_ms", "enquire_limit" (unanswered questions until it is given up)
 /// "source"                   the sender where a message names none
@@ -21,7 +22,8 @@ import Domain
 extension SMPPConfig {
     private static let known = [
         "host", "port", "internal", "tls", "system_id", "password", "system_type", "address_range", "bind",
-        "connections", "window", "connect_timeout_ms", "response_timeout_ms", "queue_timeout_ms", "reconnect_max_ms",
+        "connections", "window", "concurrency", "connect_timeout_ms", "response_timeout_ms", "queue_timeout_ms",
+        "reconnect_max_ms",
         "enquire_interval_ms", "enquire_timeout_ms", "enquire_limit", "source", "source_ton", "source_npi", "dest_ton",
         "dest_npi", "service_type", "protocol_id", "priority_flag", "registered_delivery", "validity", "long_messages",
         "throttle_wait_ms", "permanent", "temporary", "throttled", "receipt_ids", "receipt_utc_offset_minutes",
@@ -67,6 +69,7 @@ extension SMPPConfig {
         session.addressRange = try Self.plainText("address_range", longest: 40, &reader) ?? ""
         bind = try reader.choice("bind") ?? bind
         connections = try reader.integer("connections", in: 1...64) ?? connections
+        concurrency = try reader.integer("concurrency", in: 1...64_000) ?? concurrency
         session.window = try reader.integer("window", in: 1...1000) ?? session.window
     }
 

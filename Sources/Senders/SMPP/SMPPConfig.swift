@@ -60,6 +60,8 @@ package struct SMPPConfig: Sendable, Hashable {
     var session = SMPPSession.Options()
     var bind = Bind.transceiver
     var connections = 1
+    /// Messages under way at a time, over all connections.
+    var concurrency = Int.max
     /// From the first step to the connection standing, TLS included.
     var connectTimeout: Duration = .seconds(5)
     /// How long a message may wait for its turn.

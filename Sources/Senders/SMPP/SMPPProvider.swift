@@ -13,11 +13,13 @@ package final class SMPPProvider: Provider {
     private let loop: SMPPLoop
 
     package init(
-        name: String, config: SMPPConfig, loop: SMPPLoop, sink: (any ReceiptSink)? = nil, secure: Secure? = nil
+        name: String, config: SMPPConfig, loop: SMPPLoop, sink: (any ReceiptSink)? = nil, secure: Secure? = nil,
+        allowedInFlight: @escaping @Sendable () -> Int = { .max }
     ) {
         self.name = name
         self.loop = loop
-        endpoint = SMPPEndpoint(name: name, config: config, sink: sink, secure: secure)
+        endpoint = SMPPEndpoint(
+            name: name, config: config, sink: sink, secure: secure, allowedInFlight: allowedInFlight)
     }
 
     deinit { loop.submit(.forget(endpoint)) }

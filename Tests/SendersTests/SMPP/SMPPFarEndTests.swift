@@ -42,13 +42,11 @@ import Testing
 
     /// The witness hears of the call before it has come to anything.
     @Test func aBindThatHangsIsNotSentAndSeen() async throws {
-        let seen = WaitPoint()
         let server = try RawServer { connection in
             var byte: UInt8 = 0
             while recv(connection.descriptor, &byte, 1, 0) > 0 {}
         }
         let witness = TestWitness()
-        seen.open()
         let outcomes = try await send(port: server.port, #","connect_timeout_ms":300"#, witness: witness)
         server.stop()
         #expect(outcomes == [.notSent(reason: "no_connection (smpp: no session in time)")])

@@ -179,6 +179,24 @@ import Testing
         }
     }
 
+    /// What was sent before a restart has its receipts waiting, and nothing may be sent for hours.
+    @Test func anAccountThatIsOpenedGetsReceiptsWithoutSending() async throws {
+        let smsc = try SMSCProcess()
+        let loop = try SMPPLoop()
+        let sink = RecordingSink()
+        let receiver = SMPPProvider(
+            name: "in", config: try SMPPConfig(json: smsc.settings(#","bind":"receiver""#)), loop: loop, sink: sink)
+        receiver.open()
+        let sender = SMPPProvider(
+            name: "out", config: try SMPPConfig(json: smsc.settings(#","bind":"transmitter""#)), loop: loop)
+        _ = await sender.send(testBatch(to: ["+6591115000"]), witness: TestWitness())
+        let callbacks = await sink.wait()
+        #expect(callbacks.map(\.provider) == ["in"] && callbacks.map(\.kind) == ["smpp"])
+        #expect(try SMPPCallbackReader().events(callbacks[0]).count == 1)
+        loop.stop()
+        try smsc.stop()
+    }
+
     @Test func noAnswerInTimeIsInDoubt() async throws {
         let witness = TestWitness()
         let (outcomes, said) = try await send(
@@ -255,6 +273,21 @@ import Testing
         let (outcomes, said) = try await send(["+6591110001", "+6591110002"], witness: witness)
         #expect(outcomes == Array(repeating: .notSent(reason: ProviderReason.leaseOver), count: 2) && said.isEmpty)
         #expect(witness.begun == witness.calls.count)
+    }
+
+    @Test func noMoreIsUnderWayThanIsAllowed() async throws {
+        let smsc = try SMSCProcess()
+        let loop = try SMPPLoop()
+        let config = try SMPPConfig(json: smsc.settings(#","response_timeout_ms":300"#))
+        let provider = SMPPProvider(name: "telco", config: config, loop: loop, allowedInFlight: { 2 })
+        // None is answered: one pair after the other comes to its end.
+        let start = ContinuousClock.now
+        let outcomes = await provider.send(
+            testBatch(to: (0..<6).map { "+65\($0)1113000" }), witness: TestWitness())
+        #expect(start.duration(to: .now) >= .milliseconds(900))
+        #expect(outcomes.allSatisfy { $0.kind == .inDoubt })
+        loop.stop()
+        #expect(try smsc.stop().count == 6)
     }
 
     @Test func batchesShareTheConnections() async throws {

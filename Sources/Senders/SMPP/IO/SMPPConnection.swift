@@ -26,15 +26,11 @@ final class SMPPConnection {
     private var wantsWriting = false
     /// Which session it is: what was meant for an earlier one finds no reader.
     private var generation = 0
-    private var failures = 0
     private var connectDue = Int64.max
-    private var boundAt: Int64?
+    private var reconnection: SMPPReconnection
     private var deliveries = 0
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)
 
-    private static let shortestPause: Int64 = 500
-    /// A session that stood that long was a good one.
-    private static let goodSession: Int64 = 5_000
     /// Deliveries that may wait for being stored; what comes beyond is asked for later.
     private static let deliveryLimit = 500
 
@@ -45,6 +41,7 @@ final class SMPPConnection {
         self.reactor = reactor
         config = lane.endpoint.config
         session = SMPPSession(config.session)
+        reconnection = SMPPReconnection(longest: config.reconnectLimit.wholeMilliseconds)
     }
 
     var isSender: Bool { bind != SMPPCommand.bindReceiver }
@@ -94,7 +91,7 @@ final class SMPPConnection {
         session.submit(token: token, now: now, body)
     }
 
-    func resolved(_ generation: Int, _ answer: Resolver.Answer, now: Int64) {
+    func resolved(_ generation: Int, _ answer: HostLookup.Answer, now: Int64) {
         guard generation == self.generation, case .resolving = phase else { return }
         switch answer {
         case .failed(let why): fail("\(ProviderReason.noConnection) (smpp: \(why))", now: now)
@@ -133,8 +130,6 @@ final class SMPPConnection {
         phase = .down(until: .max)
     }
 
-    // MARK: connecting
-
     private func connect(now: Int64) {
         generation += 1
         deliveries = 0
@@ -144,7 +139,7 @@ final class SMPPConnection {
         connectDue = now + config.connectTimeout.wholeMilliseconds
         phase = .resolving
         let (inbox, number, generation) = (reactor.inbox, number, generation)
-        Resolver.resolve(host: config.host, port: config.port) { answer in
+        HostLookup.addresses(of: config.host, port: config.port) { answer in
             inbox.put(.resolved(connection: number, generation: generation, answer))
         }
     }
@@ -196,9 +191,7 @@ final class SMPPConnection {
     private func fail(_ reason: String, now: Int64) {
         closeStream()
         failure = reason
-        failures += 1
-        let longest = min(Self.shortestPause << Int64(min(failures - 1, 16)), config.reconnectLimit.wholeMilliseconds)
-        phase = .down(until: now + Int64.random(in: min(50, longest)...longest))
+        phase = .down(until: now + reconnection.pause())
     }
 
     private func closeStream() {
@@ -207,8 +200,6 @@ final class SMPPConnection {
         reactor.poller.remove(stream.descriptor)
         stream.close()
     }
-
-    // MARK: the session
 
     private func read(now: Int64) {
         guard let stream else { return }
@@ -255,7 +246,7 @@ final class SMPPConnection {
         for event in session.takeEvents() {
             switch event {
             case .bound:
-                boundAt = now
+                reconnection.bound(now: now)
                 failure = nil
             case .answered(let token, let status, let reference):
                 lane.answered(token, status: status, reference: reference, now: now)
@@ -274,14 +265,11 @@ final class SMPPConnection {
                 stream.write(UnsafeRawBufferPointer(rebasing: $0[session.written...]))
             }
         }
-        let stood = boundAt.map { now - $0 >= Self.goodSession } ?? false
-        boundAt = nil
         if isStopped {
             closeStream()
             phase = .down(until: .max)
-        } else if stood {
+        } else if reconnection.ended(now: now) {
             closeStream()
-            failures = 0
             phase = .down(until: now)
         } else {
             fail(why.reason, now: now)

@@ -6,9 +6,15 @@ final class SMPPEndpoint: Sendable {
     let sink: (any ReceiptSink)?
     /// Puts TLS on a connection that begins. Nil where there is none.
     let secure: SMPPProvider.Secure?
+    /// How many messages may be under way, asked before each is begun.
+    let allowedInFlight: @Sendable () -> Int
 
-    init(name: String, config: SMPPConfig, sink: (any ReceiptSink)?, secure: SMPPProvider.Secure?) {
+    init(
+        name: String, config: SMPPConfig, sink: (any ReceiptSink)?, secure: SMPPProvider.Secure?,
+        allowedInFlight: @escaping @Sendable () -> Int
+    ) {
         self.name = name
+        self.allowedInFlight = allowedInFlight
         self.config = config
         self.sink = sink
         self.secure = secure

@@ -9,7 +9,7 @@ final class SMPPInbox: Sendable {
         case open(SMPPEndpoint)
         case send(SMPPJob)
         case forget(SMPPEndpoint)
-        case resolved(connection: Int, generation: Int, Resolver.Answer)
+        case resolved(connection: Int, generation: Int, HostLookup.Answer)
         case stored(connection: Int, generation: Int, sequence: UInt32, isData: Bool, Bool)
     }
 

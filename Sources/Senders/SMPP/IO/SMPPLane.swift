@@ -74,8 +74,6 @@ final class SMPPLane {
         connections = []
     }
 
-    // MARK: answers
-
     func answered(_ token: Int, status: UInt32, reference: String, now: Int64) {
         let (slot, part) = (token >> Self.partBits, token & 0xFF)
         if status == SMPPStatus.ok {
@@ -107,8 +105,6 @@ final class SMPPLane {
         }
     }
 
-    // MARK: submits
-
     private func pump(now: Int64) {
         guard !queue.isEmpty || !unfinished.isEmpty else { return }
         connectionTurn += 1
@@ -127,15 +123,15 @@ final class SMPPLane {
     }
 
     private func nextJob() -> SMPPJob? {
-        guard !queue.isEmpty else { return nil }
+        guard !queue.isEmpty, calls.count - free.count < min(config.concurrency, endpoint.allowedInFlight()) else {
+            return nil
+        }
         turn = (turn + 1) % queue.count
         return queue[turn]
     }
 
     private func nextUnfinished(now: Int64) -> Int? {
-        guard !unfinished.isEmpty else { return nil }
-        unfinished.removeAll { calls[$0]?.parts.isWaiting ?? true }
-        return unfinished.first { now >= calls[$0]?.notBefore ?? .max }
+        unfinished.first { calls[$0]?.parts.isWaiting == false && now >= calls[$0]?.notBefore ?? .max }
     }
 
     private func start(_ job: SMPPJob, on connection: SMPPConnection, now: Int64) {
@@ -203,9 +199,8 @@ final class SMPPLane {
         return slot
     }
 
-    // MARK: waiting
-
     private func endOverdue(now: Int64) {
+        unfinished.removeAll { calls[$0]?.parts.isWaiting ?? true }
         for slot in unfinished {
             guard let call = calls[slot], now >= call.deadline else { continue }
             calls[slot]?.parts.stop(reason: ProviderReason.timeOut)

@@ -4,7 +4,7 @@ private import Foundation
 
 /// Looks host names up on threads of their own: the system's resolver waits, for many seconds where a name server is
 /// dead, and a session's thread never may.
-enum Resolver {
+enum HostLookup {
     enum Answer: Sendable {
         case addresses([SocketAddress])
         /// In words for people.
@@ -12,7 +12,7 @@ enum Resolver {
     }
 
     /// Calls back once, on another thread.
-    static func resolve(host: String, port: UInt16, _ done: @escaping @Sendable (Answer) -> Void) {
+    static func addresses(of host: String, port: UInt16, _ done: @escaping @Sendable (Answer) -> Void) {
         let thread = Thread { done(lookUp(host: host, port: port)) }
         thread.name = "resolver"
         thread.stackSize = 1 << 18
