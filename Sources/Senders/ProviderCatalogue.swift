@@ -21,7 +21,8 @@ package enum ProviderCatalogue {
     }
 
     private static let vendors: [any VendorAdapter.Type] = [
-        TwilioAdapter.self
+        TwilioAdapter.self, FCMAdapter.self, APNsAdapter.self, SlackAdapter.self, DiscordAdapter.self,
+        TeamsAdapter.self,
     ]
 
     package static let kinds: [String] = ["sandbox", "http"] + vendors.map { $0.kind }
