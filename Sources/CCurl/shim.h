@@ -52,6 +52,15 @@ static inline void *herald_info_private(CURL *easy) {
     return curl_easy_getinfo(easy, CURLINFO_PRIVATE, &value) == CURLE_OK ? value : NULL;
 }
 
+/* One thread uses the share, so it needs no locks. */
+static inline CURLSHcode herald_share_connections(CURLSH *share) {
+    return curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+}
+
+static inline CURLSHcode herald_share_cleanup(CURLSH *share) {
+    return curl_share_cleanup(share);
+}
+
 static inline CURLMcode herald_multi_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }

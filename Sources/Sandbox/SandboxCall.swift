@@ -10,6 +10,15 @@ struct SandboxCall: Sendable {
     /// Nil where the caller does not count its attempts.
     var attempt: Int?
     var segments = 1
+    /// Where the request names the recipient, in the words of a vendor's errors.
+    var field = ""
+
+    init(id: String, to: String, key: String = "", field: String = "") {
+        self.id = Array(id.utf8)
+        self.to = Array(to.utf8)
+        self.key = Array(key.utf8)
+        self.field = field
+    }
 
     /// Nil where the body cannot be read or names no recipient.
     init?(_ request: HTTPRequest) {

@@ -27,31 +27,53 @@ final class SandboxHandler: Sendable {
 
     func answer(_ request: HTTPRequest) -> HTTPAnswer {
         switch request.path {
-        case "/send": send(request)
+        case "/send": send(request, PlainForm())
         case "/control": .now(control(request))
         case "/log/count": .now(.json(counts()))
         case "/health": .now(.json(Array("{\"status\":\"ok\"}\n".utf8)))
-        default: .now(.text(404, "There are POST /send, GET and POST /control, GET /log/count and GET /health.\n"))
+        case "/token": .now(GoogleTokens.answer(request))
+        default: vendor(request)
         }
     }
 
-    private func send(_ request: HTTPRequest) -> HTTPAnswer {
-        guard let call = SandboxCall(request) else {
-            return .now(.text(400, "The body must be JSON or a form with at least \"to\".\n"))
+    private func vendor(_ request: HTTPRequest) -> HTTPAnswer {
+        if let form = TwilioForm(request) { return send(request, form) }
+        if let form = SendGridForm(request) { return send(request, form) }
+        if let form = FCMForm(request) { return send(request, form) }
+        return .now(
+            .text(
+                404,
+                """
+                There are POST /send, GET and POST /control, GET /log/count and GET /health; as Twilio \
+                POST /2010-04-01/Accounts/AC…/Messages.json and Calls.json, as SendGrid POST /v3/mail/send, as \
+                Firebase POST /token and /v1/projects/…/messages:send.\n
+                """))
+    }
+
+    private func send(_ request: HTTPRequest, _ form: some WireForm) -> HTTPAnswer {
+        let group: [SandboxCall]
+        switch form.calls(request) {
+        case .success(let calls): group = calls
+        case .failure(let refusal): return .now(refusal.response)
         }
+        guard let first = group.first else { return .now(.text(400, "There is no recipient.\n")) }
         let now = ContinuousClock.now - startedAt
         let (decision, price, retryAfter) = state.withLock { state in
-            let decision = state.decide(call, now: now)
-            return (decision, state.behaviour.price(segments: call.segments), state.behaviour.settings.retryAfter)
+            let decision = state.decide(group, now: now)
+            return (decision, state.behaviour.price(segments: first.segments), state.behaviour.settings.retryAfter)
         }
-        let reply = SandboxReply(decision, price: price, retryAfter: retryAfter, delays: delays)
+        let reference = form.reference(decision.reference)
+        let wire = WireAnswers(
+            accepted: form.accepted(first, reference: reference, price: price),
+            refused: { form.refused($0, group[decision.culprit]) })
+        let reply = SandboxReply(decision, wire, retryAfter: retryAfter, delays: delays)
         if log == nil, decision.latency <= .zero {
             if case .respond(let response) = reply { return .now(response) }
             if case .drop = reply { return .drop }
         }
         return .later { [self] pending in
             guard let log else { return finish(pending, reply, after: decision.latency) }
-            log.append(CallLine.text(call, decision)) { [self] written in
+            log.append(CallLine.text(group, decision, reference: reference)) { [self] written in
                 guard written else { return pending.answer(.text(500, "The call log cannot be written.\n")) }
                 finish(pending, reply, after: decision.latency)
             }

@@ -11,18 +11,15 @@ enum SandboxReply {
     case hold(Duration)
     case respondLate(HTTPResponse, after: Duration)
 
-    init(_ decision: SandboxState.Decision, price: Money?, retryAfter: Duration, delays: DelayQueue) {
-        let accepted = Self.accepted(decision.reference, price)
+    init(_ decision: SandboxState.Decision, _ wire: WireAnswers, retryAfter: Duration, delays: DelayQueue) {
+        let accepted = wire.accepted
         switch decision.verdict {
-        case .accepted: self = .respond(.json(accepted))
-        case .permanent:
-            self = .respond(.json(status: 400, Self.refusal("rejected", "the recipient is refused for good")))
-        case .temporary, .temporaryOnce:
-            self = .respond(.json(status: 503, Self.refusal("unavailable", "try again later")))
-        case .serverError:
-            self = .respond(.json(status: 500, Self.refusal("error", "the sandbox broke, as it was asked to")))
+        case .accepted: self = .respond(accepted)
+        case .permanent: self = .respond(wire.refused(.recipient))
+        case .temporary, .temporaryOnce: self = .respond(wire.refused(.unavailable))
+        case .serverError: self = .respond(wire.refused(.broken))
         case .throttled, .throttledOnce:
-            var response = HTTPResponse.json(status: 429, Self.refusal("throttled", "too many messages"))
+            var response = wire.refused(.throttled)
             let seconds = retryAfter.components.seconds + (retryAfter.components.attoseconds > 0 ? 1 : 0)
             response.headers.append(("Retry-After", String(seconds)))
             self = .respond(response)
@@ -30,48 +27,38 @@ enum SandboxReply {
             self = .respond(HTTPResponse(status: 302, headers: [("Location", "/elsewhere")]))
         case .inDoubt: self = .drop
         case .hang: self = .hold(decision.faults.hang)
-        case .late: self = .respondLate(.json(accepted), after: decision.faults.lateness)
+        case .late: self = .respondLate(accepted, after: decision.faults.lateness)
         case .garbage: self = .respond(HTTPResponse(status: 200, body: .bytes(Array("<html>It works!".utf8))))
-        case .truncated: self = .respond(.json(Array(accepted.prefix(accepted.count / 2))))
+        case .truncated:
+            self = .respond(
+                .json(status: accepted.status, Array(accepted.wholeBody.prefix(accepted.wholeBody.count / 2))))
         case .reset:
-            self = .respond(Self.streamed(CutBody(Array(accepted.prefix(accepted.count / 2))), accepted.count))
+            let body = accepted.bodyToBreak
+            self = .respond(Self.streamed(accepted, CutBody(Array(body.prefix(body.count / 2))), body.count))
         case .drip:
-            let body = DripBody(accepted, interval: decision.faults.dripInterval, delays: delays)
-            self = .respond(Self.streamed(body, accepted.count))
+            let body = accepted.bodyToBreak
+            let drip = DripBody(body, interval: decision.faults.dripInterval, delays: delays)
+            self = .respond(Self.streamed(accepted, drip, body.count))
         case .oversize:
-            self = .respond(.json(Array(repeating: 0x20, count: decision.faults.oversize) + accepted))
+            self = .respond(
+                .json(
+                    status: accepted.status,
+                    Array(repeating: 0x20, count: decision.faults.oversize) + accepted.wholeBody))
         }
     }
 
-    private static func accepted(_ reference: UInt64, _ price: Money?) -> [UInt8] {
-        var body: [UInt8] = []
-        body.reserveCapacity(128)
-        body.append("{\"reference\":\"")
-        SandboxReference.append(reference, to: &body)
-        body.append("\",\"status\":\"accepted\"")
-        if let price {
-            body.append(",\"price\":\"")
-            body.append(contentsOf: PriceText.decimal(price.micros).utf8)
-            body.append("\",\"currency\":\"")
-            body.append(contentsOf: price.currency.code.utf8)
-            body.append("\"")
-        }
-        body.append("}\n")
-        return body
+    private static func streamed(_ accepted: HTTPResponse, _ stream: any BodyStream, _ length: Int) -> HTTPResponse {
+        var response = accepted
+        response.body = .stream(stream, length: length)
+        return response
+    }
+}
+
+extension HTTPResponse {
+    fileprivate var wholeBody: [UInt8] {
+        if case .bytes(let bytes) = body { bytes } else { [] }
     }
 
-    private static func refusal(_ status: StaticString, _ error: StaticString) -> [UInt8] {
-        var body: [UInt8] = []
-        body.append("{\"status\":\"")
-        body.append(status)
-        body.append("\",\"error\":\"")
-        body.append(error)
-        body.append("\"}\n")
-        return body
-    }
-
-    private static func streamed(_ stream: any BodyStream, _ length: Int) -> HTTPResponse {
-        HTTPResponse(
-            status: 200, headers: [("Content-Type", "application/json")], body: .stream(stream, length: length))
-    }
+    /// A vendor may say all in a header: then there are spaces to drip or to break off in.
+    fileprivate var bodyToBreak: [UInt8] { wholeBody.isEmpty ? Array(repeating: 0x20, count: 40) : wholeBody }
 }

@@ -5,10 +5,12 @@ import Senders
 struct SandboxState {
     struct Decision {
         var verdict: SandboxVerdict
+        /// Whose recipient brought the verdict about, where the call has several.
+        var culprit = 0
         var reference: UInt64
         /// The call repeats one that was taken before, and was not sent again.
         var isReplay = false
-        /// Which call of the server's life this is.
+        /// Which recipient of the server's life its first one is.
         var number: Int
         var latency: Duration
         var faults: SandboxFaults
@@ -44,32 +46,48 @@ struct SandboxState {
         behaviour = SandboxBehaviour(settings)
     }
 
-    mutating func decide(_ call: SandboxCall, now: Duration) -> Decision {
-        calls += 1
-        let id = call.messageID
+    /// One call and its recipients, of whom there is at least one. It has one answer: that of the first recipient who is
+    /// not simply accepted. So a refused call sends to none of them, and the log says so of each.
+    mutating func decide(_ group: [SandboxCall], now: Duration) -> Decision {
+        let first = group[0]
+        let key = group.count == 1 ? first.key : []
         var decision = Decision(
-            verdict: .accepted, reference: UInt64(calls), number: calls,
-            latency: behaviour.latency(id: id, attempt: call.attempt ?? 1), faults: faults)
-        if isIdempotent, !call.key.isEmpty, let reference = references[call.key] {
+            verdict: .accepted, reference: UInt64(calls + 1), number: calls + 1,
+            latency: behaviour.latency(id: first.messageID, attempt: first.attempt ?? 1), faults: faults)
+        calls += group.count
+        if isIdempotent, !key.isEmpty, let reference = references[key] {
             decision.reference = reference
             decision.isReplay = true
             replays += 1
             return decision
         }
-        decision.verdict = verdict(call, id, now)
-        counts[decision.verdict, default: 0] += 1
+        if let forced = takeMode() {
+            decision.verdict = forced
+        } else {
+            for (place, call) in group.enumerated() {
+                let found = verdict(call, call.messageID, now)
+                if found != .accepted, decision.verdict == .accepted {
+                    decision.verdict = found
+                    decision.culprit = place
+                }
+            }
+        }
+        counts[decision.verdict, default: 0] += group.count
         if decision.verdict.isTaken {
-            taken += 1
-            if isIdempotent, !call.key.isEmpty { references[call.key] = decision.reference }
+            taken += group.count
+            if isIdempotent, !key.isEmpty { references[key] = decision.reference }
         }
         return decision
     }
 
+    /// What the sandbox is told to do whatever comes, counted down.
+    private mutating func takeMode() -> SandboxVerdict? {
+        guard let mode, modeCount != 0 else { return nil }
+        modeCount = modeCount.map { $0 - 1 }
+        return mode
+    }
+
     private mutating func verdict(_ call: SandboxCall, _ id: MessageID, _ now: Duration) -> SandboxVerdict {
-        if let mode, modeCount != 0 {
-            modeCount = modeCount.map { $0 - 1 }
-            return mode
-        }
         if bucket != nil, bucket?.take(1, now: now) == 0 { return .throttled }
         let attempt = call.attempt ?? 1
         let verdict = behaviour.verdict(to: call.to.span, id: id, attempt: attempt)

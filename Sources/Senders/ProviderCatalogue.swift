@@ -3,7 +3,8 @@ import Domain
 /// Every kind of provider there is, and how one is made from its account's settings.
 package enum ProviderCatalogue {
     private static let vendors: [any VendorAdapter.Type] = [
-        TwilioAdapter.self
+        TwilioAdapter.self, FCMAdapter.self, APNsAdapter.self, SlackAdapter.self, DiscordAdapter.self,
+        TeamsAdapter.self,
     ]
 
     private static let all: [ProviderKind] = [.sandbox, .http, .smpp] + vendors.map { ProviderKind.vendor($0) }

@@ -7,15 +7,26 @@ struct BaseURL: Sendable, Hashable {
     /// Host and port.
     let host: String
 
-    static func read(_ reader: inout ConfigReader, usual: String) throws(ConfigError) -> BaseURL {
-        let text = try reader.text("base_url") ?? usual
+    /// `base` is what a setting that is only a path stands under.
+    static func read(
+        _ reader: inout ConfigReader, _ name: String = "base_url", usual: String, under base: BaseURL? = nil
+    ) throws(ConfigError) -> BaseURL {
+        let given = try reader.text(name) ?? usual
+        let text = base?.completing(given) ?? given
         let template = try HTTPProviderConfig.url(text)
         guard template.fields.isEmpty, !text.contains("?"), !text.contains("#") else {
-            throw ConfigError(setting: reader.place("base_url"), problem: "must be a plain address such as \(usual)")
+            throw ConfigError(setting: reader.place(name), problem: "must be a plain address such as \(usual)")
         }
         var bytes = Array(text.utf8)
         while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
         return BaseURL(bytes: bytes, host: HTTPProviderConfig.host(text))
+    }
+}
+
+extension BaseURL {
+    /// A path alone stands under this place; anything else is an address of its own.
+    func completing(_ text: String) -> String {
+        text.hasPrefix("/") ? String(decoding: bytes, as: UTF8.self) + text : text
     }
 }
 

@@ -55,6 +55,9 @@ final class CurlReactor {
             }, context)
         // No CURLMOPT_MAX_HOST_CONNECTIONS: the hosts' places are that limit, and libcurl never has to make a request wait.
         herald_multi_long(multi, CURLMOPT_MAXCONNECTS, limits.inFlight)
+        herald_multi_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
+        // As many streams on a connection as its server allows, of which libcurl's own limit would be 100.
+        herald_multi_long(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, limits.inFlight)
     }
 
     deinit {
@@ -116,7 +119,7 @@ final class CurlReactor {
         while running.count < limits.inFlight, !jobs.isEmpty, idleRounds < jobs.count {
             turn = (turn + 1) % jobs.count
             let job = jobs[turn]
-            if job.canStart, let lane = job.lane, lane.hasPlace {
+            if job.canStart, let lane = job.lane, lane.hasPlace(now: now) {
                 start(job, lane)
                 idleRounds = 0
             } else {
@@ -129,7 +132,7 @@ final class CurlReactor {
     private func start(_ job: HTTPJob, _ lane: CurlLane) {
         let leave = job.witness.leave()
         guard leave == .granted else { return job.abandon(reason: leave.reason) }
-        guard let transfer = lane.take(epoll: epoll) else { return job.abandon(reason: "out of memory") }
+        guard let transfer = lane.take(epoll: epoll, now: now) else { return job.abandon(reason: "out of memory") }
         job.witness.began()
         transfer.load(job, job.start(), now: now)
         transfer.slot = running.count

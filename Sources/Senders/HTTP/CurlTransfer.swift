@@ -33,11 +33,12 @@ final class CurlTransfer {
     private var reply = RawBytes(capacity: 512)
 
     /// Nil where libcurl has no memory.
-    init?(endpoint: HTTPEndpoint, epoll: EpollSet) {
+    init?(endpoint: HTTPEndpoint, epoll: EpollSet, connections: UnsafeMutableRawPointer?) {
         guard let handle = curl_easy_init() else { return nil }
         self.endpoint = endpoint
         self.handle = handle
         setOptions(epoll)
+        if let connections { herald_easy_pointer(handle, CURLOPT_SHARE, connections) }
     }
 
     deinit { curl_easy_cleanup(handle) }
@@ -158,6 +159,8 @@ final class CurlTransfer {
         if let caFile = config.caFile { herald_easy_pointer(handle, CURLOPT_CAINFO, caFile) }
         let version = config.version == .two ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
         herald_easy_long(handle, CURLOPT_HTTP_VERSION, version)
+        // A burst waits for the first connection to stand and shares it, instead of opening one for each request.
+        if config.version == .two { herald_easy_long(handle, CURLOPT_PIPEWAIT, 1) }
         herald_easy_long(handle, CURLOPT_TCP_NODELAY, 1)
         if config.hasBody {
             herald_easy_long(handle, CURLOPT_POST, 1)

@@ -36,15 +36,15 @@ package final class HTTPProvider: Provider {
         var source = RequestSource(copy batch, keySuffix: keySuffix)
         do {
             if let credentials = endpoint.adapter.credentials {
-                source.credential = try await credentials.current()
+                source.credential = try await credentials.current(over: loop)
             }
         } catch {
             return Array(repeating: error.outcome, count: count)
         }
         let ready = source
         return await withCheckedContinuation { continuation in
-            loop.submit(
-                .send(HTTPJob(endpoint: endpoint, source: ready, witness: witness, continuation: continuation)))
+            let job = HTTPJob(endpoint: endpoint, source: ready, witness: witness, continuation: continuation)
+            if job.isFinished { job.resume() } else { loop.submit(.send(job)) }
         }
     }
 }

@@ -15,10 +15,14 @@ package struct HTTPTransport: Sendable, Hashable {
     var firstByteTimeout: Duration = .seconds(15)
     /// From the request's turn to the end of the reply.
     var totalTimeout: Duration = .seconds(30)
-    /// Requests under way at a time, over all batches. The loop's connections for each host are the upper limit.
+    /// Requests under way at a time, over all batches. Over HTTP/1.1 each takes a connection, and the loop's
+    /// connections for each host are the upper limit; over HTTP/2 they are streams of one connection, and of more where
+    /// there are more than the server allows on one.
     var concurrency = 128
     var maxReply = 64 << 10
     var version = Version.one
+    /// Shares its connections with no other provider: for vendors who tie a connection to the account that used it first.
+    var hasOwnConnections = false
     /// Certificates to trust instead of the system's.
     var caFile: String?
     /// May stand on a private address. Nothing else may: a provider's settings must not open the own network.
@@ -26,6 +30,9 @@ package struct HTTPTransport: Sendable, Hashable {
 }
 
 extension HTTPTransport {
+    /// What every server of HTTP/2 should allow on a connection (RFC 9113, 6.5.2).
+    private static let usualStreams = 100
+
     static let known = [
         "connect_timeout_ms", "first_byte_timeout_ms", "timeout_ms", "concurrency", "max_reply_bytes", "http_version",
         "ca_file", "internal",
@@ -38,9 +45,10 @@ extension HTTPTransport {
         firstByteTimeout =
             try reader.milliseconds("first_byte_timeout_ms", in: wait) ?? min(firstByteTimeout, totalTimeout)
         connectTimeout = try reader.milliseconds("connect_timeout_ms", in: wait) ?? min(connectTimeout, totalTimeout)
-        concurrency = try reader.integer("concurrency", in: 1...1000) ?? concurrency
         maxReply = try reader.integer("max_reply_bytes", in: 1...(16 << 20)) ?? maxReply
         version = try reader.choice("http_version") ?? version
+        if version == .two { concurrency = min(concurrency, Self.usualStreams) }
+        concurrency = try reader.integer("concurrency", in: 1...1000) ?? concurrency
         caFile = try reader.text("ca_file")
         isInternal = try reader.flag("internal") ?? isInternal
     }

@@ -1,8 +1,8 @@
 /// The fields of a form or a query, in their order, decoded.
-struct FormBody {
+package struct FormBody {
     private(set) var fields: [(name: String, value: String)] = []
 
-    init(_ bytes: some Sequence<UInt8>) {
+    package init(_ bytes: some Sequence<UInt8>) {
         for pair in Array(bytes).split(separator: UInt8(ascii: "&")) {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             fields.append((Self.decoded(parts[0]), parts.count > 1 ? Self.decoded(parts[1]) : ""))
@@ -10,11 +10,11 @@ struct FormBody {
     }
 
     /// The query of a URL.
-    init(query url: String) {
+    package init(query url: String) {
         self.init(url.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst().prefix { $0 != UInt8(ascii: "#") })
     }
 
-    subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+    package subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
     private static func decoded(_ bytes: ArraySlice<UInt8>) -> String {
         var out: [UInt8] = []
