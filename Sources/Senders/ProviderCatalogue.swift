@@ -15,7 +15,8 @@ package enum ProviderCatalogue {
     }
 
     private static let vendors: [any VendorAdapter.Type] = [
-        TwilioAdapter.self
+        TwilioAdapter.self,
+        SNSAdapter.self,
     ]
 
     package static let kinds: [String] = ["sandbox", "http"] + vendors.map { $0.kind }
