@@ -17,6 +17,11 @@ package enum ProviderCatalogue {
     private static let vendors: [any VendorAdapter.Type] = [
         TwilioAdapter.self,
         SNSAdapter.self,
+        VonageAdapter.self,
+        VonageVoiceAdapter.self,
+        MessageBirdAdapter.self,
+        KannelAdapter.self,
+        WhatsAppAdapter.self,
     ]
 
     package static let kinds: [String] = ["sandbox", "http"] + vendors.map { $0.kind }
