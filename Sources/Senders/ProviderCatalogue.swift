@@ -5,6 +5,13 @@ package enum ProviderCatalogue {
     private static let vendors: [any VendorAdapter.Type] = [
         TwilioAdapter.self, FCMAdapter.self, APNsAdapter.self, SlackAdapter.self, DiscordAdapter.self,
         TeamsAdapter.self,
+        TwilioAdapter.self,
+        SNSAdapter.self,
+        VonageAdapter.self,
+        VonageVoiceAdapter.self,
+        MessageBirdAdapter.self,
+        KannelAdapter.self,
+        WhatsAppAdapter.self,
     ]
 
     private static let all: [ProviderKind] = [.sandbox, .http, .smpp] + vendors.map { ProviderKind.vendor($0) }

@@ -6,7 +6,8 @@ struct TwilioAdapter: VendorAdapter {
     static let kind = "twilio"
     static let channels: [Channel] = [.sms, .whatsapp, .voice]
     static let settings = [
-        "account_sid", "auth_token", "api_key", "api_secret", "from", "messaging_service_sid", "callback_url",
+        "account_sid", "auth_token", "api_key", "api_secret", "from", "messaging_service_sid", "language",
+        "callback_url",
         "base_url",
     ]
 
@@ -15,6 +16,7 @@ struct TwilioAdapter: VendorAdapter {
     private let authToken: String?
     private let from: String
     private let service: [UInt8]?
+    private let language: String?
     private let callback: [UInt8]?
     private let messages: [UInt8]
     private let calls: [UInt8]
@@ -30,6 +32,13 @@ struct TwilioAdapter: VendorAdapter {
         authorization = Array("Basic ".utf8) + Base64.encode(Array("\(key ?? account):\(password)".utf8))
         from = try reader.plainText("from") ?? ""
         service = try reader.plainText("messaging_service_sid").map { Array($0.utf8) }
+        language = try reader.plainText("language")
+        guard
+            language?.utf8.allSatisfy({
+                $0 == 0x2D || $0 >= 0x30 && $0 <= 0x39 || $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A
+            })
+                ?? true
+        else { throw ConfigError(setting: reader.place("language"), problem: "must be a language such as en-GB") }
         callback = try reader.callbackURL()
         let root = base.bytes + Array("/2010-04-01/Accounts/\(account)".utf8)
         messages = root + Array("/Messages.json".utf8)
@@ -53,7 +62,8 @@ struct TwilioAdapter: VendorAdapter {
         }
         if isVoice {
             let words = SpokenText.xmlEscaped(SpokenText.digitByDigit(source.bytes(message.text)))
-            let say = Array("<Say>".utf8) + words + Array("</Say>".utf8)
+            let say =
+                Array((language.map { "<Say language=\"\($0)\">" } ?? "<Say>").utf8) + words + Array("</Say>".utf8)
             // Twice: nobody can write a code down at once.
             let twiml = Array("<Response>".utf8) + say + Array("<Pause length=\"1\"/>".utf8) + say
             request.body.append(form: "Twiml", twiml + Array("</Response>".utf8))
@@ -68,52 +78,10 @@ struct TwilioAdapter: VendorAdapter {
     func read(_ reply: borrowing HTTPReply, for places: Range<Int>, of source: RequestSource) -> [Outcome] {
         let json = reply.json
         if reply.status == 200 || reply.status == 201 {
-            guard let sid = json?["sid"]?.stringValue, !sid.isEmpty else {
-                return [.inDoubt(reason: ProviderReason.text(ProviderReason.unclearReply, Self.kind, reply.status))]
-            }
-            return [.sent(reference: sid, cost: nil)]
+            return [Self.codes.accepted(json?["sid"]?.stringValue, status: reply.status)]
         }
         return [Self.codes.refusal(reply, code: json?["code"]?.numberText ?? "")]
     }
 
     var callbacks: (any CallbackReader)? { authToken.map { TwilioCallbacks(token: $0) } }
-}
-
-extension TwilioAdapter {
-    /// https://www.twilio.com/docs/api/errors: those of requests (2xxxx) and of receipts (3xxxx, 63xxx).
-    static let codes = VendorCodes(
-        kind,
-        [
-            (.throttled, ["20429", "14107", "30022", "63018"]),
-            (
-                .temporary(ProviderReason.accountRefused),
-                ["20003", "20005", "20006", "10001", "20008", "21606", "30002", "30010", "63007", "30034"]
-            ),
-            (.temporary(ProviderReason.providerBusy), ["20500", "20503", "21611", "30001", "63012"]),
-            (
-                .permanent(ProviderReason.invalidRecipient),
-                ["21211", "21214", "21217", "21401", "21421", "21614", "30003", "30005", "30006", "63003", "63024"]
-            ),
-            (.permanent(ProviderReason.optedOut), ["21610"]),
-            (
-                .permanent(ProviderReason.routeRefused),
-                ["21215", "21216", "21219", "21408", "21612", "21635", "30004", "30011", "13227", "13223"]
-            ),
-            (
-                .permanent(ProviderReason.senderRefused),
-                [
-                    "21212", "21210", "21213", "21603", "21608", "21659", "21660", "21661", "21703", "21705", "30024",
-                    "30032",
-                ]
-            ),
-            (
-                .permanent(ProviderReason.contentRefused),
-                [
-                    "21602", "21619", "21620", "21656", "30007", "30019", "63005", "63013", "63016", "63027", "12100",
-                    "12200",
-                ]
-            ),
-            (.permanent(ProviderReason.tooLarge), ["21605", "21617", "30021"]),
-            (.permanent(ProviderReason.providerError), ["30008", "30009", "30017"]),
-        ])
 }
