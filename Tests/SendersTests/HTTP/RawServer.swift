@@ -75,6 +75,14 @@ struct RawConnection: Sendable {
         _ = send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL))
     }
 
+    /// Whether the other side still takes it.
+    func writes(_ text: String) -> Bool {
+        send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL)) > 0
+    }
+
+    /// No more in either direction; the closing itself is the server's.
+    func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
     func answer(status: Int = 200, _ body: String, headers: String = "") {
         write("HTTP/1.1 \(status) X\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
     }
