@@ -15,7 +15,12 @@ package enum ProviderCatalogue {
     }
 
     private static let vendors: [any VendorAdapter.Type] = [
-        TwilioAdapter.self
+        TwilioAdapter.self,
+        SendGridAdapter.self,
+        AmazonSESAdapter.self,
+        MailgunAdapter.self,
+        BrevoAdapter.self,
+        PostmarkAdapter.self,
     ]
 
     package static let kinds: [String] = ["sandbox", "http"] + vendors.map { $0.kind }

@@ -8,6 +8,11 @@ protocol HTTPAdapter: Sendable {
     var transport: HTTPTransport { get }
     /// Messages that one request may carry.
     var messagesPerRequest: Int { get }
+    /// How many of a batch's messages the request that begins with this one carries, at most `messagesPerRequest`: fewer
+    /// where not all fit together.
+    func extent(from first: Int, of source: RequestSource) -> Int
+    /// What a message ends as without a request, where it must not be asked of the provider at all.
+    func refusal(_ message: MessageBatch.Message, of source: RequestSource) -> Outcome?
     /// What requests need and what has to be fetched first, such as an access token; nil where nothing is.
     var credentials: (any CredentialSource)? { get }
     /// Writes the request for some of a batch's messages.
@@ -20,6 +25,8 @@ protocol HTTPAdapter: Sendable {
 
 extension HTTPAdapter {
     var messagesPerRequest: Int { 1 }
+    func extent(from first: Int, of source: RequestSource) -> Int { messagesPerRequest }
+    func refusal(_ message: MessageBatch.Message, of source: RequestSource) -> Outcome? { nil }
     var credentials: (any CredentialSource)? { nil }
     func refusesCredentials(_ reply: borrowing HTTPReply) -> Bool { reply.status == 401 }
 }

@@ -14,6 +14,8 @@ final class HTTPJob: @unchecked Sendable {
     private(set) var next = 0
     private(set) var underWay = 0
     private var outcomes: [Outcome]
+    /// The places, in order, of messages that are refused without a request.
+    private var refused: ArraySlice<Int> = []
     private var continuation: CheckedContinuation<[Outcome], Never>?
 
     init(
@@ -25,6 +27,12 @@ final class HTTPJob: @unchecked Sendable {
         self.witness = witness
         self.continuation = continuation
         outcomes = Array(repeating: .notSent(reason: ProviderReason.leaseOver), count: source.batch.messages.count)
+        for (place, message) in source.batch.messages.enumerated() {
+            guard let outcome = endpoint.adapter.refusal(message, of: source) else { continue }
+            outcomes[place] = outcome
+            refused.append(place)
+        }
+        skipRefused()
     }
 
     var canStart: Bool { next < outcomes.count }
@@ -32,10 +40,19 @@ final class HTTPJob: @unchecked Sendable {
 
     /// The places of the messages to send now.
     func start() -> Range<Int> {
-        let places = next..<min(next + endpoint.adapter.messagesPerRequest, outcomes.count)
+        let extent = max(endpoint.adapter.extent(from: next, of: source), 1)
+        let places = next..<min(next + extent, refused.first ?? outcomes.count)
         next = places.upperBound
+        skipRefused()
         underWay += 1
         return places
+    }
+
+    private func skipRefused() {
+        while next == refused.first {
+            refused.removeFirst()
+            next += 1
+        }
     }
 
     /// An adapter that has no outcome for a message leaves it in doubt: it was sent.
@@ -53,6 +70,7 @@ final class HTTPJob: @unchecked Sendable {
         while next < outcomes.count {
             outcomes[next] = .notSent(reason: reason)
             next += 1
+            skipRefused()
         }
     }
 

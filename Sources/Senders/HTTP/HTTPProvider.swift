@@ -40,8 +40,8 @@ package final class HTTPProvider: Provider {
         }
         let ready = source
         return await withCheckedContinuation { continuation in
-            loop.submit(
-                .send(HTTPJob(endpoint: endpoint, source: ready, witness: witness, continuation: continuation)))
+            let job = HTTPJob(endpoint: endpoint, source: ready, witness: witness, continuation: continuation)
+            if job.isFinished { job.resume() } else { loop.submit(.send(job)) }
         }
     }
 }
