@@ -72,7 +72,7 @@ let package = Package(
         tests("Domain", ["TestSupport"]),
         tests("Storage", ["Domain", "TestDatabase", "TestSupport"]),
         tests("Ingest", ["Domain", "Storage", "TestSupport"]),
-        tests("Senders", ["Domain", "TestSupport"]),
+        tests("Senders", ["Domain", "Crypto", "TestSupport"]),
         tests("Jobs", ["Domain", "Storage", "Ingest", "Senders", "TestDatabase", "TestSupport"]),
         tests("Reports", ["Domain", "Storage", "TestDatabase", "TestSupport"]),
         tests("HTTPServer"),

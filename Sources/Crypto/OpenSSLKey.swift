@@ -36,6 +36,15 @@ final class OpenSSLKey: @unchecked Sendable {
         self.init(owning: Self.reading(pem) { PEM_read_bio_PUBKEY($0, nil, { _, _, _, _ in -1 }, nil) })
     }
 
+    /// The key that a certificate is about. Whether the certificate is to be trusted is not looked at.
+    convenience init?(certificatePEM pem: [UInt8]) {
+        guard let certificate = Self.reading(pem, { PEM_read_bio_X509($0, nil, { _, _, _, _ in -1 }, nil) }) else {
+            return nil
+        }
+        defer { X509_free(certificate) }
+        self.init(owning: X509_get_pubkey(certificate))
+    }
+
     convenience init?(publicDER der: [UInt8]) {
         let key = der.withUnsafeBufferPointer { buffer in
             var start = buffer.baseAddress

@@ -7,6 +7,12 @@ package struct VerifyingKey: Sendable {
         self.key = key
     }
 
+    /// The key that a certificate is about; for certificates that are trusted because of where they come from.
+    package init(certificatePEM pem: String) throws(CryptoError) {
+        guard let key = OpenSSLKey(certificatePEM: Array(pem.utf8)) else { throw .unreadableKey }
+        self.key = key
+    }
+
     /// SubjectPublicKeyInfo, as it stands in base64 where vendors publish keys.
     package init(der: [UInt8]) throws(CryptoError) {
         guard let key = OpenSSLKey(publicDER: der) else { throw .unreadableKey }

@@ -21,6 +21,7 @@ package enum ProviderCatalogue {
         MailgunAdapter.self,
         BrevoAdapter.self,
         PostmarkAdapter.self,
+        SNSAdapter.self,
     ]
 
     package static let kinds: [String] = ["sandbox", "http"] + vendors.map { $0.kind }

@@ -9,15 +9,8 @@ package enum PythonOracle {
     }
 
     package static func lines(_ script: String, _ arguments: [String] = []) throws -> [Substring] {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let python =
-            ProcessInfo.processInfo.environment["HERALD_PYTHON"] ?? root.appending(path: ".venv/bin/python").path
         let output = Pipe()
-        let process = Process()
-        process.executableURL = URL(filePath: python)
-        process.arguments = [root.appending(path: "scripts/oracle/\(script)").path] + arguments
-        process.environment = ["PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"]
+        let process = process(script, arguments)
         process.standardOutput = output
         try process.run()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
@@ -26,6 +19,19 @@ package enum PythonOracle {
             throw Failed(description: "\(script) ended with \(process.terminationStatus)")
         }
         return String(decoding: data, as: UTF8.self).split(separator: "\n")
+    }
+
+    /// A script, ready to be run.
+    static func process(_ script: String, _ arguments: [String]) -> Process {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let python =
+            ProcessInfo.processInfo.environment["HERALD_PYTHON"] ?? root.appending(path: ".venv/bin/python").path
+        let process = Process()
+        process.executableURL = URL(filePath: python)
+        process.arguments = [root.appending(path: "scripts/oracle/\(script)").path] + arguments
+        process.environment = ["PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"]
+        return process
     }
 
     /// The lines of a generator that writes JSON.
