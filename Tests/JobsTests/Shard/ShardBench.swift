@@ -19,10 +19,10 @@ struct ShardBench {
     private let context: CampaignContext
     private let count: Int
 
-    /// `dead` recipients were on their way when an earlier worker died.
+    /// `dead` recipients were on their way when an earlier worker died; `crashes` workers died before it moved on.
     init(
-        _ count: Int, category: Domain.Category = .marketing, dead: Int = 0, lifetime: Duration = .seconds(3600),
-        limits: LimitSettings = .unguarded, through providers: [ScriptedProvider]
+        _ count: Int, category: Domain.Category = .marketing, dead: Int = 0, crashes: Int = 0,
+        lifetime: Duration = .seconds(3600), limits: LimitSettings = .unguarded, through providers: [ScriptedProvider]
     ) async throws {
         let clock = clock
         self.count = count
@@ -47,7 +47,7 @@ struct ShardBench {
         await queue.add(
             ClaimedShard(
                 id: Self.shard, campaign: Self.campaign, tenant: 1, token: 0, body: Self.shard, ids: Self.shard,
-                count: count, opened: dead), due: clock.now())
+                count: count, opened: dead, crashes: crashes), due: clock.now())
     }
 
     /// As after a new registration: the old lease never comes back.
