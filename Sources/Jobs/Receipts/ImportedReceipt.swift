@@ -13,7 +13,7 @@ package enum ImportedReceipt {
         var object = JSONObject()
         object["state"] = .string(status.state.rawValue)
         if let message = status.message { object["message"] = .int(message.rawValue) }
-        if let reference = status.references.first { object["reference"] = .string(reference) }
+        if !status.references.isEmpty { object["references"] = .array(status.references.map { .string($0) }) }
         if !status.reason.isEmpty { object["reason"] = .string(status.reason) }
         if let at = status.at { object["at"] = .int(at.micros) }
         if let cost = status.cost {
@@ -40,7 +40,7 @@ package enum ImportedReceipt {
             .status(
                 ReceiptStatus(
                     message: object["message"]?.intValue.map(MessageID.init(rawValue:)),
-                    references: object["reference"]?.stringValue.map { [$0] } ?? [], state: known,
+                    references: object["references"]?.arrayValue?.compactMap(\.stringValue) ?? [], state: known,
                     reason: object["reason"]?.stringValue ?? "",
                     at: object["at"]?.intValue.map(Timestamp.init(micros:)), cost: cost))
         ]
