@@ -76,6 +76,15 @@ CREATE TABLE call_log (
 ) PARTITION BY LIST (day);
 CREATE INDEX call_log_messages ON call_log USING brin (first_message int8_minmax_multi_ops) WITH (pages_per_range = 16);
 
+-- A message that went out in parts has a reference for each. The ledger finds it by the first; the others lead here.
+CREATE TABLE reference_part (
+    hash          bigint NOT NULL,                  -- of the reference
+    message       bigint NOT NULL,
+    provider      int NOT NULL,
+    day           int NOT NULL
+) PARTITION BY LIST (day);
+CREATE INDEX reference_part_hash ON reference_part USING brin (hash int8_bloom_ops) WITH (pages_per_range = 16, autosummarize = on);
+
 -- What providers sent by themselves: receipts, bounces, replies. Kept as it came, sealed under the day's key, because
 -- how it is read may have to be corrected later. The same callback again is counted, not stored.
 CREATE SEQUENCE callback_number;
@@ -108,10 +117,25 @@ CREATE TABLE soft_bounce (
 );
 CREATE INDEX soft_bounce_at ON soft_bounce USING brin (at);
 
--- Whom a reply speaks to: the tenant that owns the account, else every tenant that may send through it.
+-- Whom a reply speaks to: the tenants whose sender it was sent to; where that is nobody's own, every tenant that may
+-- send through the account.
 CREATE FUNCTION reply_tenants(p_provider int, p_sender text) RETURNS SETOF int LANGUAGE sql STABLE AS $$
-    SELECT t.id FROM provider p JOIN tenant t ON p.tenant IS NULL OR p.tenant = t.id
-     WHERE p.id = p_provider AND t.removed_at IS NULL
+    WITH permitted AS (
+        SELECT t.id FROM provider p JOIN tenant t ON t.removed_at IS NULL
+         WHERE p.id = p_provider
+           AND (p.tenant = t.id OR EXISTS (SELECT FROM provider_grant g WHERE g.provider = p.id AND g.tenant = t.id)
+                OR p.tenant IS NULL AND NOT EXISTS (SELECT FROM provider_grant g WHERE g.provider = p.id))
+    ), used AS (
+        SELECT tenant, provider, value FROM sender
+        UNION ALL
+        SELECT tenant, NULL, sender FROM route WHERE sender <> '' AND p_provider = ANY (providers)
+    ), owner AS (
+        SELECT DISTINCT tenant FROM used
+         WHERE (provider IS NULL OR provider = p_provider) AND lower(ltrim(value, '+')) = lower(ltrim(p_sender, '+'))
+    )
+    SELECT id FROM permitted
+     WHERE id IN (SELECT tenant FROM owner WHERE tenant IS NOT NULL)
+        OR NOT EXISTS (SELECT FROM owner) OR EXISTS (SELECT FROM owner WHERE tenant IS NULL)
 $$;
 
 -- Messages that were given up although no provider refused them: their tries are used up, or they can't be worked on.

@@ -14,7 +14,7 @@ package actor ContextCache {
     private let ledger: LedgerStore
     private var entries: [Int64: Entry] = [:]
     private let days: DayPartStore
-    private var parts: (slice: LedgerSlice, calls: DayPart, read: ContinuousClock.Instant)?
+    private var parts: (parts: OpenParts, read: ContinuousClock.Instant)?
     private static let lifetime: Duration = .seconds(60)
     private static let capacity = 256
 
@@ -45,12 +45,13 @@ package actor ContextCache {
     }
 
     /// Read anew every second: a slice that was closed meanwhile still takes rows, and so does yesterday.
-    package func currentParts() async throws -> (slice: LedgerSlice, calls: DayPart) {
-        if let parts, parts.read.duration(to: .now) < .seconds(1) { return (parts.slice, parts.calls) }
-        let slice = try await ledger.currentSlice()
-        let calls = try await days.current(.calls)
-        parts = (slice, calls, .now)
-        return (slice, calls)
+    package func currentParts() async throws -> OpenParts {
+        if let parts, parts.read.duration(to: .now) < .seconds(1) { return parts.parts }
+        let fresh = OpenParts(
+            slice: try await ledger.currentSlice(), calls: try await days.current(.calls),
+            references: try await days.current(.references))
+        parts = (fresh, .now)
+        return fresh
     }
 
     package func invalidate() async {

@@ -15,6 +15,7 @@ package enum ImportedReceipt {
         if let message = status.message { object["message"] = .int(message.rawValue) }
         if !status.references.isEmpty { object["references"] = .array(status.references.map { .string($0) }) }
         if !status.reason.isEmpty { object["reason"] = .string(status.reason) }
+        if let recipient = status.recipient { object["recipient"] = .string(recipient) }
         if let at = status.at { object["at"] = .int(at.micros) }
         if let cost = status.cost {
             object["micros"] = .int(cost.micros)
@@ -42,7 +43,8 @@ package enum ImportedReceipt {
                     message: object["message"]?.intValue.map(MessageID.init(rawValue:)),
                     references: object["references"]?.arrayValue?.compactMap(\.stringValue) ?? [], state: known,
                     reason: object["reason"]?.stringValue ?? "",
-                    at: object["at"]?.intValue.map(Timestamp.init(micros:)), cost: cost))
+                    at: object["at"]?.intValue.map(Timestamp.init(micros:)), cost: cost,
+                    recipient: object["recipient"]?.stringValue))
         ]
     }
 }

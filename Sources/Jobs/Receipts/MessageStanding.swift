@@ -76,7 +76,7 @@ struct MessageStanding {
     /// The attempt that a report is about: the one with its reference, else the provider's last.
     private func attempt(of status: ReceiptStatus, by provider: Int64) -> LedgerAttempt {
         let own = rows.filter { $0.provider == provider }
-        let named = own.filter { !$0.reference.isEmpty && status.references.contains($0.reference) }
+        let named = own.filter { $0.place(among: status.references) != nil }
         return (named.isEmpty ? own : named).max { $0.attempt < $1.attempt } ?? end
     }
 

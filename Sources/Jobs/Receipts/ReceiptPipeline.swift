@@ -139,7 +139,9 @@ extension ReceiptPipeline {
                 let rows = try batch.attempts(
                     places.map { place in
                         let status = reports[place].status
-                        return (batch.callbacks[reports[place].callback].provider, status.message, status.references)
+                        return ReceiptBatch.Wanted(
+                            provider: batch.callbacks[reports[place].callback].provider, message: status.message,
+                            references: status.references, recipient: status.recipient)
                     }, everywhere: everywhere)
                 for (place, rows) in zip(places, rows) { found[place] = rows }
             }

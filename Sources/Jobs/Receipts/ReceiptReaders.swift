@@ -12,6 +12,7 @@ package struct ReceiptReaders: Sendable {
     package init(own: [String: Reading] = [:]) {
         var own = own
         own[ImportedReceipt.kind] = { try ImportedReceipt.events($0) }
+        own[SMPPReceipts.kind] = { SMPPReceipts.read($0) }
         self.own = own
     }
 

@@ -41,15 +41,14 @@ struct ShardJob {
     private var paths: MessagePaths
 
     init(
-        _ shard: ClaimedShard, body: ShardBody, context: CampaignContext, slice: LedgerSlice, callDay: DayPart? = nil,
-        surroundings: Surroundings
+        _ shard: ClaimedShard, body: ShardBody, context: CampaignContext, parts: OpenParts, surroundings: Surroundings
     ) {
         self.shard = shard
         self.context = context
         self.surroundings = surroundings
         items = shard.items.map { RetryItem.decode($0) }
         recipients = Recipients(body: body, skip: shard.skip)
-        record = WindowRecord(context: context, slice: slice, callDay: callDay)
+        record = WindowRecord(context: context, parts: parts)
         paths = MessagePaths(context: context, ids: shard.ids)
     }
 
@@ -57,7 +56,7 @@ struct ShardJob {
     mutating func run() async throws -> End {
         var step = WindowStep(
             shard: shard.id, token: shard.token, from: shard.closed, closed: shard.closed, open: shard.closed,
-            horizon: context.policy.horizon, slice: record.slice)
+            horizon: context.policy.horizon, slice: record.parts.slice)
         if shard.opened > shard.closed {
             // The last holder died with this window on its way.
             step.retries = resolveDoubt(in: shard.closed..<shard.opened)
@@ -67,12 +66,7 @@ struct ShardJob {
             let plan = plan(after: step.closed)
             step.open = step.closed + plan.count
             step.horizon = context.policy.horizon
-            step.rows = record.rows
-            step.deltas = record.summary
-            step.calls = record.calls
-            step.callDay = record.callDay
-            step.deadLetters = record.deadLetters
-            step.deadAddresses = record.deadAddresses
+            record.fill(&step)
             let grant: WindowGrant
             do {
                 grant = try await surroundings.queue.step(step)
@@ -87,7 +81,7 @@ struct ShardJob {
             let next = step.closed..<grant.opened
             step = WindowStep(
                 shard: shard.id, token: shard.token, from: step.closed, closed: step.closed, open: step.closed,
-                horizon: grant.horizon, slice: record.slice)
+                horizon: grant.horizon, slice: record.parts.slice)
             if grant.campaignState == .cancelling {
                 let rest = step.closed..<min(step.closed + surroundings.windowLimit, shard.count)
                 end(rest, as: .cancelled, reason: "campaign_cancelled")

@@ -36,6 +36,7 @@ struct Housekeeper {
                 try? await days.makeAhead()
                 _ = try? await days.drop(.calls, olderThan: retention.callLogDays)
                 _ = try? await days.drop(.callbacks, olderThan: retention.callbackDays)
+                _ = try? await days.drop(.references, olderThan: Retention.referenceDays)
                 try? await policy.pruneSoftBounces()
                 try? await deadLetters.prune()
             }

@@ -6,7 +6,7 @@ import Storage
 struct Listener {
     let connection: PostgresConnection
     let wake: WakeSignal
-    let receiptWake: WakeSignal
+    var receiptWake = WakeSignal()
     let onConfiguration: @Sendable () async -> Void
 
     func run() async {

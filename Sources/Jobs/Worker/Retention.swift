@@ -5,6 +5,9 @@ package struct Retention: Sendable, Hashable {
     /// What providers sent by themselves. Not less than the days for which one that found no message is kept waiting.
     package var callbackDays = 30
 
+    /// Further references of messages in parts: as long as their receipts are waited for.
+    static let referenceDays = 5
+
     package init() {}
 
     /// As the environment says; what is no number of days is left as it is.

@@ -156,7 +156,7 @@ package final class Worker: Sendable {
         let body = try ShardCodec(key: context.key).open(sealed, shard: shard.body, kind: .recipients)
         let parts = try await contexts.currentParts()
         var job = ShardJob(
-            shard, body: try ShardBody(body), context: context, slice: parts.slice, callDay: parts.calls,
+            shard, body: try ShardBody(body), context: context, parts: parts,
             surroundings: ShardJob.Surroundings(
                 queue: queue, lease: lease, windowLimit: options.windowLimit,
                 isDraining: { [self] in isDraining }, now: now))

@@ -6,6 +6,7 @@ package struct DayPart: Sendable, Hashable {
     package enum Parent: String, Sendable, CaseIterable {
         case calls = "call_log"
         case callbacks = "callback"
+        case references = "reference_part"
     }
 
     package let parent: Parent

@@ -49,6 +49,15 @@ package struct LedgerAttempt: Sendable {
     }
 }
 
+extension LedgerAttempt {
+    /// Which of the spellings, the likeliest first, is its reference or one of its parts'; nil where none is.
+    package func place(among references: [String]) -> Int? {
+        guard !reference.isEmpty else { return nil }
+        let parts = ReferenceHash.parts(reference)
+        return references.firstIndex { spelling in spelling == reference || parts.contains { $0 == spelling } }
+    }
+}
+
 /// A further row of the ledger that corrects what an earlier one said. It lies in the same slice, whose key seals the
 /// address.
 package struct LedgerCorrection: Sendable {

@@ -3,20 +3,47 @@ import Domain
 /// Callbacks that are being applied, within one transaction: what they change in the ledger, in the reports and in the
 /// lists of whom not to send to is stored together with their own new state, or not at all.
 package struct ReceiptBatch {
-    package typealias Wanted = (provider: Int64, message: MessageID?, references: [String])
-
     package let callbacks: [CallbackEntry]
     /// The database's clock.
     package let now: Timestamp
     let session: PostgresSession
     let keys: KeyRing
 
+    /// What one receipt says of its message.
+    package struct Wanted: Sendable {
+        package var provider: Int64
+        package var message: MessageID?
+        package var references: [String]
+        package var recipient: String?
+
+        package init(provider: Int64, message: MessageID?, references: [String], recipient: String?) {
+            self.provider = provider
+            self.message = message
+            self.references = references
+            self.recipient = recipient
+        }
+    }
+
     /// For each of the wanted the rows of its message; none where it was not found. Newest slices alone, or all.
     package func attempts(_ wanted: [Wanted], everywhere: Bool) throws -> [[LedgerAttempt]] {
         guard !wanted.isEmpty else { return [] }
-        return try LedgerSearch(session).find(
-            wanted.map { LedgerSearch.Wanted(provider: $0.provider, message: $0.message, references: $0.references) },
-            everywhere ? .everything : .recent)
+        let search = LedgerSearch(session) { row, written in
+            Self.isSame(written, as: try address(of: row).address)
+        }
+        return try search.find(
+            wanted.map {
+                LedgerSearch.Wanted(
+                    provider: $0.provider, message: $0.message, references: $0.references, recipient: $0.recipient)
+            }, everywhere ? .everything : .recent)
+    }
+
+    /// Providers write numbers with and without plus and calling code: their last digits must agree.
+    private static func isSame(_ written: String, as address: [UInt8]) -> Bool {
+        let written = Array(written.lowercased().utf8)
+        if address.contains(0x40) { return written == address.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 } }
+        let (a, b) = (written.filter { $0 >= 0x30 && $0 <= 0x39 }, address.filter { $0 >= 0x30 && $0 <= 0x39 })
+        let shorter = min(a.count, b.count)
+        return shorter >= 7 && a.suffix(shorter).elementsEqual(b.suffix(shorter))
     }
 
     /// Appends corrections to the ledger and counts them.
@@ -55,6 +82,12 @@ package struct ReceiptBatch {
     }
 
     package func recipient(of row: LedgerAttempt) throws -> Person {
+        let (address, channel, key) = try address(of: row)
+        return Person(
+            tenant: row.tenant, channel: channel, hash: key.recipients.recipient(channel.addressKind, address.span))
+    }
+
+    private func address(of row: LedgerAttempt) throws -> (address: [UInt8], channel: Channel, key: TenantKey) {
         let found = try session.query(
             """
             SELECT t.sealed_key, s.salt, c.channel FROM tenant t, ledger_slice s, campaign c
@@ -68,9 +101,7 @@ package struct ReceiptBatch {
         guard let address = cipher.open(row.recipient.span, nonce: LedgerRow.nonce(row.message)) else {
             throw StorageError.malformed("an address that can't be unsealed")
         }
-        return Person(
-            tenant: row.tenant, channel: channel,
-            hash: key.recipients.recipient(channel.addressKind, address.span))
+        return (address, channel, key)
     }
 
     /// The tenants that a reply to this sender speaks to, with their keys.

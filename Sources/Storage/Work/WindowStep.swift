@@ -19,6 +19,9 @@ package struct WindowStep: Sendable {
     /// The calls that the window made, for the log, and the day they go to.
     package var calls = CopyRows()
     package var callDay: DayPart?
+    /// References of messages that went out in parts, and the day they go to.
+    package var references = CopyRows()
+    package var referenceDay: DayPart?
     package var deadLetters = CopyRows()
     package var deadAddresses: DeadAddresses?
 
@@ -46,6 +49,10 @@ package struct WindowStep: Sendable {
         }
         if deadLetters.count > 0 {
             copies.append(("COPY dead_letter (\(DeadLetterRow.columns)) FROM STDIN (FORMAT binary)", deadLetters))
+        }
+        if let referenceDay, references.count > 0 {
+            copies.append(
+                ("COPY \(referenceDay.table) (\(ReferenceHash.partColumns)) FROM STDIN (FORMAT binary)", references))
         }
         return copies + callCopy
     }

@@ -104,6 +104,34 @@ import Testing
         #expect(await !bench.say(ReceiptStatus(references: ["x"], state: .sent), as: "nobody"))
     }
 
+    @Test func aReceiptForAnyPartOfAMessageFindsIt() async throws {
+        let bench = try await ReceiptBench()
+        let campaign = try await bench.sent(60) {
+            .sent(reference: "\($0.index)a,\($0.index)b,\($0.index)c", cost: nil)
+        }
+        for index in 0..<3 {
+            await bench.say(ReceiptStatus(references: ["\(index)\(["a", "b", "c"][index])"], state: .delivered))
+        }
+        try await bench.apply()
+        for index in 10..<60 { await bench.say(ReceiptStatus(references: ["\(index)c"], state: .delivered)) }
+        try await bench.apply()
+        #expect(try await bench.counts() == [.applied: 53])
+        #expect(try await bench.bench.states(of: campaign) == [.sent: 7, .delivered: 53])
+    }
+
+    /// Ids are short and some SMSCs write them now in hexadecimal, now in decimal digits.
+    @Test func anotherSpellingOfAReferenceCountsForTheSameRecipientAlone() async throws {
+        let bench = try await ReceiptBench()
+        let campaign = try await bench.sent(2) { .sent(reference: "1\($0.index)", cost: nil) }
+        await bench.say(ReceiptStatus(references: ["16", "10"], state: .delivered, recipient: WorkerBench.number(1)))
+        let plain = String(WorkerBench.number(1).dropFirst())
+        await bench.say(ReceiptStatus(references: ["17", "11"], state: .delivered, recipient: plain))
+        try await bench.apply()
+        #expect(try await bench.bench.states(of: campaign) == [.sent: 1, .delivered: 1])
+        #expect(try await bench.state(campaign, 1) == .delivered)
+        #expect(try await bench.counts() == [.applied: 1, .parked: 1])
+    }
+
     @Test func aRepeatedCallbackIsCountedAndNotStoredAgain() async throws {
         let bench = try await ReceiptBench()
         let campaign = try await bench.sent(1)

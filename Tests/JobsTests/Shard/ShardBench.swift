@@ -66,7 +66,7 @@ struct ShardBench {
         while let shard = await queue.claim(worker: 1, lane: .bulk, limit: 1).first {
             let clock = clock
             var job = ShardJob(
-                shard, body: body, context: context, slice: LedgerSlice(number: 1, salt: [1]),
+                shard, body: body, context: context, parts: OpenParts(slice: LedgerSlice(number: 1, salt: [1])),
                 surroundings: ShardJob.Surroundings(
                     queue: queue, lease: lease, windowLimit: size, isDraining: { false }, now: { clock.now() }))
             let end = try await job.run()

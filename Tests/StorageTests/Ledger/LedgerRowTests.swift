@@ -38,7 +38,9 @@ struct LedgerRowTests {
             expected.startRow(columns: 19)
             expected.append(row.message.rawValue)
             expected.append(row.at)
-            for number in [row.cost, row.hash.searchKey, ReferenceHash.of(reference), row.campaign] { expected.append(number) }
+            for number in [row.cost, row.hash.searchKey, ReferenceHash.of(reference), row.campaign] {
+                expected.append(number)
+            }
             for number: Int32 in [7, 3, 5] { expected.append(number) }
             for number: Int16 in [2, .max, row.state.rawValue] { expected.append(number) }
             expected.append(false)
