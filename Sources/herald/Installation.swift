@@ -18,6 +18,9 @@ struct Installation: Sendable {
     var campaigns: CampaignStore { CampaignStore(database: database) }
     var ledger: LedgerStore { LedgerStore(database: database, keys: keys) }
     var usage: UsageStore { UsageStore(database: database) }
+    var callbacks: CallbackStore { CallbackStore(database: database, keys: keys) }
+    var deadLetters: DeadLetterStore { DeadLetterStore(database: database) }
+    var calls: CallStore { CallStore(database: database) }
     var work: WorkStore { WorkStore(database: database) }
     var workers: WorkerStore { WorkerStore(database: database) }
 

@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Jobs
 import Storage
 
@@ -18,6 +19,7 @@ struct WorkerProcess {
         }
         var options = Worker.Options()
         if let slots { options.slots = slots }
+        options.retention = Retention(environment: ProcessInfo.processInfo.environment)
         worker = Worker(
             database: installation.database, keys: installation.keys, contexts: contexts, options: options,
             onConfiguration: { try? await registry.refresh() },

@@ -130,4 +130,25 @@ import Testing
         try await bench.pass(.seconds(3601))
         #expect(try await bench.claimOne().campaign == first)
     }
+
+    /// So that one recipient over whom workers die is told apart from the others.
+    @Test(arguments: QueueDriver.allCases) func workersThatDieOverAShardAreCountedUntilItMovesOn(driver: QueueDriver)
+        async throws
+    {
+        let bench = try await driver.bench()
+        try await bench.campaign(shards: [10])
+        for deaths in 0..<3 {
+            let worker = try await bench.worker()
+            let shard = try #require(try await bench.queue.claim(worker: worker, lane: .bulk, limit: 1).first)
+            #expect(shard.crashes == deaths)
+            #expect(try await bench.queue.rescue(worker: worker) == 1)
+        }
+        let shard = try await bench.claimOne()
+        let retry = RetryShard(due: bench.now(), items: RetryItem.encode([RetryItem(index: 3)]), count: 1, crashes: 3)
+        _ = try await bench.queue.step(
+            WindowStep(shard: shard.id, token: shard.token, from: 0, closed: 4, open: 4, horizon: 0, retries: [retry]))
+        try await bench.queue.release(shard: shard.id, token: shard.token, after: .zero)
+        #expect(try await bench.claimOne().crashes == 3)
+        #expect(try await bench.claimOne().crashes == 0)
+    }
 }

@@ -54,6 +54,7 @@ CREATE TABLE shard (
     n             int NOT NULL CHECK (n > 0),
     closed        int NOT NULL DEFAULT 0,
     opened        int NOT NULL DEFAULT 0,
+    crashes       smallint NOT NULL DEFAULT 0,      -- workers that died over it since it last moved on
     CHECK (0 <= closed AND closed <= opened AND opened <= n),
     CHECK ((state = 'done') = (closed = n))
 ) WITH (fillfactor = 70);                           -- closed and opened move in place

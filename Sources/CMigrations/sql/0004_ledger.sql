@@ -7,6 +7,7 @@ CREATE TABLE ledger (
     at          timestamptz NOT NULL,
     cost        bigint NOT NULL,                    -- millionths of the currency's unit
     search      bigint NOT NULL,                    -- the first 8 bytes of the recipient's hash
+    reference_hash bigint NOT NULL,                 -- of the provider's reference, by which receipts find it
     campaign    bigint NOT NULL,
     slice       int NOT NULL,
     tenant      int NOT NULL,
@@ -15,7 +16,7 @@ CREATE TABLE ledger (
     segments    smallint NOT NULL,
     state       smallint NOT NULL,
     final       boolean NOT NULL,                   -- the message ends in this state
-    was         smallint NOT NULL,                  -- the final state that this row corrects; 0: none
+    was         smallint NOT NULL,                  -- the final state that this row corrects; 0: none; -1: the cost only
     country     text NOT NULL,
     currency    text NOT NULL,
     reason      text NOT NULL,
@@ -46,7 +47,7 @@ CREATE TABLE rollup_delta (
     country     text NOT NULL,
     currency    text NOT NULL,
     messages    bigint NOT NULL,                    -- final rows
-    attempts    bigint NOT NULL,                    -- all rows
+    attempts    bigint NOT NULL,                    -- rows that correct nothing
     segments    bigint NOT NULL,
     cost        bigint NOT NULL
 );
@@ -71,7 +72,7 @@ BEGIN
     SELECT coalesce(max(number), 0) + 1 INTO v_number FROM ledger_slice;
     v_name := format('ledger_%s', lpad(v_number::text, 6, '0'));
     EXECUTE format('CREATE TABLE %I (LIKE ledger, CHECK (slice = %s))', v_name, v_number);
-    EXECUTE format('CREATE INDEX ON %I USING brin (message int8_minmax_multi_ops, search int8_bloom_ops) WITH (pages_per_range = 16)', v_name);
+    EXECUTE format('CREATE INDEX ON %I USING brin (message int8_minmax_multi_ops, search int8_bloom_ops, reference_hash int8_bloom_ops) WITH (pages_per_range = 16)', v_name);
     -- What went wrong is asked for by campaign and is few rows among many: without this, a campaign's end reads it all.
     EXECUTE format('CREATE INDEX ON %I (message) INCLUDE (state, reason) WHERE reason <> ''''', v_name);
     EXECUTE format('ALTER TABLE ledger ATTACH PARTITION %I FOR VALUES IN (%s)', v_name, v_number);

@@ -64,7 +64,7 @@ BEGIN
         reloads := reloads || CASE reloads WHEN '' THEN '' ELSE ',' END || '0';
     END IF;
     UPDATE shard s
-       SET closed = p_closed, opened = move_window.opened,
+       SET closed = p_closed, opened = move_window.opened, crashes = CASE WHEN p_closed > p_from THEN 0 ELSE s.crashes END,
            state = CASE WHEN p_closed = s.n THEN 'done' WHEN campaign_state = 'paused' THEN 'ready' ELSE s.state END,
            worker = CASE WHEN p_closed = s.n OR campaign_state = 'paused' THEN NULL ELSE s.worker END
      WHERE s.id = p_shard AND s.token = p_token AND s.state = 'taken' AND s.closed = p_from;
@@ -74,11 +74,12 @@ BEGIN
     RETURN NEXT;
 END $$;
 
--- Puts recipients that must wait into a shard of their own.
-CREATE FUNCTION add_retry_shard(p_shard bigint, p_due timestamptz, p_items bytea, p_n int)
+-- Puts recipients that must wait into a shard of their own. Those that workers died over take the count along.
+CREATE FUNCTION add_retry_shard(p_shard bigint, p_due timestamptz, p_items bytea, p_n int, p_crashes int)
 RETURNS void LANGUAGE sql AS $$
-    INSERT INTO shard (id, campaign, tenant, lane, tier, priority, due_at, body, ids, items, n)
-    SELECT -nextval('retry_shard'), campaign, tenant, lane, tier, priority, p_due, body, ids, p_items, p_n FROM shard WHERE id = p_shard
+    INSERT INTO shard (id, campaign, tenant, lane, tier, priority, due_at, body, ids, items, n, crashes)
+    SELECT -nextval('retry_shard'), campaign, tenant, lane, tier, priority, p_due, body, ids, p_items, p_n, p_crashes
+      FROM shard WHERE id = p_shard
 $$;
 
 -- Campaigns whose time has come start; those overdue beyond their limit are held and say so. Campaigns
@@ -118,7 +119,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM late_outcome WHERE at > now() - interval '10 minutes' OR extract(minute FROM now()) = 0) THEN
         RETURN 0;
     END IF;
-    IF NOT pg_try_advisory_xact_lock(hashtext('herald late outcomes')) THEN RETURN 0; END IF;
+    -- Receipts correct messages too, one after the other with this.
+    IF NOT pg_try_advisory_xact_lock(hashtext('herald corrections')) THEN RETURN 0; END IF;
     -- What says nothing new: the ledger has the same answer, or the row is no answer. Nor does the reference of
     -- an answer that is there: a provider that honours our keys took one message and named it twice.
     DELETE FROM late_outcome o
@@ -144,16 +146,16 @@ BEGIN
     ), settled AS (
         SELECT DISTINCT ON (message) *, ended_unknown AND (state = 6 OR doubts = 1) AS corrects FROM taken
     ), written AS (
-        INSERT INTO ledger (message, at, cost, search, campaign, slice, tenant, provider, attempt, segments, state, final, was,
-                            country, currency, reason, reference, recipient)
-        SELECT message, at, cost, search, campaign, slice, tenant, provider, attempt, segments, state, corrects,
+        INSERT INTO ledger (message, at, cost, search, reference_hash, campaign, slice, tenant, provider, attempt, segments,
+                            state, final, was, country, currency, reason, reference, recipient)
+        SELECT message, at, cost, search, reference_hash, campaign, slice, tenant, provider, attempt, segments, state, corrects,
                CASE WHEN corrects THEN 4 ELSE 0 END, country, currency, reason, reference, recipient
           FROM settled WHERE corrects OR state = 6
         RETURNING *
     ), counted AS (
         INSERT INTO rollup_delta
         SELECT report_bucket(at), campaign, provider, state, country, currency,
-               count(*) FILTER (WHERE final), count(*), sum(segments), sum(cost)
+               count(*) FILTER (WHERE final), count(*) FILTER (WHERE was = 0), sum(segments), sum(cost)
           FROM written GROUP BY 1, 2, 3, 4, 5, 6
         UNION ALL
         SELECT report_bucket(at), campaign, provider, was, country, '', -count(*), 0, 0, 0

@@ -1,7 +1,5 @@
 /// Where a message stands once something is known about it. The raw value is what the ledger stores.
-///
-/// Only forward: of two states that were reported for one message, the one of higher rank holds, in
-/// whatever order the reports came.
+/// Only forward: `Transition` says what gives way to what.
 package enum MessageState: Int16, Sendable, Hashable, CaseIterable {
     /// Not sent, by policy: opted out, suppressed or denied between upload and sending.
     case rejected = 1
@@ -16,8 +14,6 @@ package enum MessageState: Int16, Sendable, Hashable, CaseIterable {
     case delivered = 8
     case bounced = 9
     case complained = 10
-
-    package var rank: Int16 { rawValue }
 
     package var word: String { String(describing: self) }
 }

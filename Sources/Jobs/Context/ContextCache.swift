@@ -1,7 +1,7 @@
 import Domain
 import Storage
 
-/// Campaigns' contexts, built once and shared by their shards, and the slice that rows go to. Forgotten
+/// Campaigns' contexts, built once and shared by their shards, and the parts of the tables that rows go to. Forgotten
 /// when the configuration changes and after a while, so that prices follow the day.
 package actor ContextCache {
     private struct Entry {
@@ -13,7 +13,8 @@ package actor ContextCache {
     private let forget: @Sendable () async -> Void
     private let ledger: LedgerStore
     private var entries: [Int64: Entry] = [:]
-    private var slice: (slice: LedgerSlice, read: ContinuousClock.Instant)?
+    private let days: DayPartStore
+    private var parts: (parts: OpenParts, read: ContinuousClock.Instant)?
     private static let lifetime: Duration = .seconds(60)
     private static let capacity = 256
 
@@ -24,6 +25,7 @@ package actor ContextCache {
     ) {
         self.ledger = ledger
         self.forget = forget
+        days = DayPartStore(database: ledger.database)
         self.build = build
     }
 
@@ -42,11 +44,13 @@ package actor ContextCache {
         }
     }
 
-    /// Read anew every second: a slice that was closed meanwhile still takes rows.
-    package func currentSlice() async throws -> LedgerSlice {
-        if let slice, slice.read.duration(to: .now) < .seconds(1) { return slice.slice }
-        let fresh = try await ledger.currentSlice()
-        slice = (fresh, .now)
+    /// Read anew every second: a slice that was closed meanwhile still takes rows, and so does yesterday.
+    package func currentParts() async throws -> OpenParts {
+        if let parts, parts.read.duration(to: .now) < .seconds(1) { return parts.parts }
+        let fresh = OpenParts(
+            slice: try await ledger.currentSlice(), calls: try await days.current(.calls),
+            references: try await days.current(.references))
+        parts = (fresh, .now)
         return fresh
     }
 

@@ -78,7 +78,7 @@ package actor MemoryQueue: ShardQueue {
                 id: -Int64(entries.count), campaign: shard.campaign, tenant: shard.tenant, lane: shard.lane,
                 tier: shard.tier,
                 priority: shard.priority, token: 0, body: shard.body, ids: shard.ids, items: retry.items,
-                count: retry.count)
+                count: retry.count, crashes: retry.crashes)
             entries.append(Entry(shard: child, due: retry.due))
         }
         stored.append(step)
@@ -99,21 +99,31 @@ package actor MemoryQueue: ShardQueue {
 
     package func rescue(worker: Int64) -> Int {
         let held = entries.indices.filter { entries[$0].worker == worker }
-        for index in held { entries[index].worker = nil }
+        for index in held {
+            entries[index].worker = nil
+            entries[index].shard = entries[index].shard.crashed
+        }
         return held.count
     }
 }
 
 extension ClaimedShard {
-    fileprivate var claimedAgain: ClaimedShard { with(token: token + 1, closed: closed, opened: opened) }
-
-    fileprivate func moved(closed: Int, opened: Int) -> ClaimedShard {
-        with(token: token, closed: closed, opened: opened)
+    fileprivate var claimedAgain: ClaimedShard {
+        with(token: token + 1, closed: closed, opened: opened, crashes: crashes)
     }
 
-    private func with(token: Int64, closed: Int, opened: Int) -> ClaimedShard {
+    fileprivate func moved(closed: Int, opened: Int) -> ClaimedShard {
+        with(token: token, closed: closed, opened: opened, crashes: closed > self.closed ? 0 : crashes)
+    }
+
+    fileprivate var crashed: ClaimedShard {
+        with(token: token, closed: closed, opened: opened, crashes: crashes + 1)
+    }
+
+    private func with(token: Int64, closed: Int, opened: Int, crashes: Int) -> ClaimedShard {
         ClaimedShard(
             id: id, campaign: campaign, tenant: tenant, lane: lane, tier: tier, priority: priority, token: token,
-            body: body, ids: ids, items: items, skip: skip, count: count, closed: closed, opened: opened)
+            body: body, ids: ids, items: items, skip: skip, count: count, closed: closed, opened: opened,
+            crashes: crashes)
     }
 }

@@ -27,6 +27,11 @@ struct ShardJob {
         var now: @Sendable () -> Timestamp
     }
 
+    /// Workers that may die over a shard before its windows are cut down to one recipient, and before those whose
+    /// fate is open then are given up.
+    static let carefulAfter = 2
+    static let poisonAfter = 5
+
     private let shard: ClaimedShard
     private let context: CampaignContext
     private let surroundings: Surroundings
@@ -36,14 +41,14 @@ struct ShardJob {
     private var paths: MessagePaths
 
     init(
-        _ shard: ClaimedShard, body: ShardBody, context: CampaignContext, slice: LedgerSlice, surroundings: Surroundings
+        _ shard: ClaimedShard, body: ShardBody, context: CampaignContext, parts: OpenParts, surroundings: Surroundings
     ) {
         self.shard = shard
         self.context = context
         self.surroundings = surroundings
         items = shard.items.map { RetryItem.decode($0) }
         recipients = Recipients(body: body, skip: shard.skip)
-        record = WindowRecord(context: context, slice: slice)
+        record = WindowRecord(context: context, parts: parts)
         paths = MessagePaths(context: context, ids: shard.ids)
     }
 
@@ -51,7 +56,7 @@ struct ShardJob {
     mutating func run() async throws -> End {
         var step = WindowStep(
             shard: shard.id, token: shard.token, from: shard.closed, closed: shard.closed, open: shard.closed,
-            horizon: context.policy.horizon, slice: record.slice)
+            horizon: context.policy.horizon, slice: record.parts.slice)
         if shard.opened > shard.closed {
             // The last holder died with this window on its way.
             step.retries = resolveDoubt(in: shard.closed..<shard.opened)
@@ -61,8 +66,7 @@ struct ShardJob {
             let plan = plan(after: step.closed)
             step.open = step.closed + plan.count
             step.horizon = context.policy.horizon
-            step.rows = record.rows
-            step.deltas = record.summary
+            record.fill(&step)
             let grant: WindowGrant
             do {
                 grant = try await surroundings.queue.step(step)
@@ -77,7 +81,7 @@ struct ShardJob {
             let next = step.closed..<grant.opened
             step = WindowStep(
                 shard: shard.id, token: shard.token, from: step.closed, closed: step.closed, open: step.closed,
-                horizon: grant.horizon, slice: record.slice)
+                horizon: grant.horizon, slice: record.parts.slice)
             if grant.campaignState == .cancelling {
                 let rest = step.closed..<min(step.closed + surroundings.windowLimit, shard.count)
                 end(rest, as: .cancelled, reason: "campaign_cancelled")
@@ -114,7 +118,9 @@ struct ShardJob {
         guard closed < shard.count, !surroundings.isDraining(), surroundings.lease.isValid else { return .nothing }
         // Nobody fails because nobody can send right now.
         if !context.hasProviders { return .waiting(.seconds(1)) }
-        let left = min(surroundings.windowLimit, shard.count - closed)
+        // Workers died over it: one at a time, so that the next death is about one recipient.
+        let limit = shard.crashes >= Self.carefulAfter ? 1 : surroundings.windowLimit
+        let left = min(limit, shard.count - closed)
         let remaining = context.expiresAt - surroundings.now()
         paths.look()
         let places = (closed..<closed + left).map { place(at: $0) }
@@ -181,7 +187,9 @@ struct ShardJob {
                     message.go(to: step)
                     prepared.append(message)
                 } catch {
-                    note(item, state: item.position.isDoubted ? .unknown : .failed, reason: error.reason)
+                    note(
+                        item, state: item.position.isDoubted ? .unknown : .failed, reason: error.reason,
+                        deadLetter: .poison)
                 }
             }
         }
@@ -225,24 +233,32 @@ struct ShardJob {
     }
 
     /// One call to each provider, side by side: a slow one holds up none but its own messages.
-    private func hand(over deliveries: [Delivery]) async -> [(Delivery, [Outcome])] {
-        if deliveries.count == 1 { return [(deliveries[0], await Self.call(deliveries[0], surroundings.lease))] }
-        let lease = surroundings.lease
+    private mutating func hand(over deliveries: [Delivery]) async -> [(Delivery, [Outcome])] {
+        let logs = deliveries.map { record.callLog(of: $0.batch.messages, provider: $0.step.provider.id) }
+        let witnesses = zip(deliveries, logs).map {
+            WindowWitness(lease: surroundings.lease, gate: $0.step.provider.gate, log: $1)
+        }
+        let outcomes = await Self.call(deliveries, witnesses)
+        for log in logs { log.map { record.add($0) } }
+        return Array(zip(deliveries, outcomes))
+    }
+
+    private static func call(_ deliveries: [Delivery], _ witnesses: [WindowWitness]) async -> [[Outcome]] {
+        if deliveries.count == 1 { return [await call(deliveries[0], witnesses[0])] }
         return await withTaskGroup { group in
-            for (place, delivery) in deliveries.enumerated() {
-                group.addTask { (place, await Self.call(delivery, lease)) }
+            for place in deliveries.indices {
+                group.addTask { (place, await call(deliveries[place], witnesses[place])) }
             }
             var found: [(Int, [Outcome])] = []
             for await outcome in group { found.append(outcome) }
-            return found.sorted { $0.0 < $1.0 }.map { (deliveries[$0.0], $0.1) }
+            return found.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
 
-    private static func call(_ delivery: Delivery, _ lease: Lease) async -> [Outcome] {
+    private static func call(_ delivery: Delivery, _ witness: WindowWitness) async -> [Outcome] {
         let started = ContinuousClock.now
         let provider = delivery.step.provider
-        let outcomes = await provider.provider.send(
-            delivery.batch, witness: WindowWitness(lease: lease, gate: provider.gate))
+        let outcomes = await provider.provider.send(delivery.batch, witness: witness)
         provider.window.took(started.duration(to: .now), for: delivery.messages.count)
         return outcomes
     }
@@ -324,7 +340,14 @@ struct ShardJob {
                 row.reason = reason
                 row.final = false
             }
-            recipients.withAddress(message.item.index) { record.add(row, address: $0) }
+            if outcome.kind == .permanent, ProviderReason.word(of: outcome.reason) == ProviderReason.unregistered {
+                record.noteDeadAddress(of: row)
+            }
+            // A provider's plain refusal is an answer; tries that are used up are not.
+            let isUnheard = row.state == .failed && outcome.kind != .permanent
+            recipients.withAddress(message.item.index) {
+                record.add(row, address: $0, deadLetter: isUnheard ? .exhausted : nil)
+            }
         }
         return goOn
     }
@@ -364,18 +387,20 @@ struct ShardJob {
     /// What a dead worker had on its way: each recipient may or may not have been sent to.
     private mutating func resolveDoubt(in positions: Range<Int>) -> [RetryShard] {
         var waiting = WaitingMessages()
-        let mayRepeat = context.category.deliveryMode == .atLeastOnce
+        let isPoison = shard.crashes >= Self.poisonAfter
+        let mayRepeat = context.category.deliveryMode == .atLeastOnce && !isPoison
         for position in positions {
             var item = item(at: position)
             guard !recipients.isSkipped(item.index) else { continue }
-            note(item, state: .unknown, reason: "worker_lost", final: !mayRepeat)
+            note(
+                item, state: .unknown, reason: "worker_lost", final: !mayRepeat, deadLetter: isPoison ? .poison : nil)
             if mayRepeat {
                 item.position.attempt += 1
                 item.position.isDoubted = true
                 waiting.add(item, after: .zero)
             }
         }
-        return waiting.shards(now: surroundings.now())
+        return waiting.shards(now: surroundings.now(), crashes: shard.crashes)
     }
 
     /// Ends recipients that were not sent to; one whose earlier try is in doubt stays in doubt.
@@ -388,13 +413,15 @@ struct ShardJob {
     }
 
     /// Records something that happened to a message outside of a provider's answer.
-    private mutating func note(_ item: RetryItem, state: MessageState, reason: String, final: Bool = true) {
+    private mutating func note(
+        _ item: RetryItem, state: MessageState, reason: String, final: Bool = true, deadLetter: DeadLetterKind? = nil
+    ) {
         var row = recipients.row(item, shard: shard, context: context, at: surroundings.now())
         row.state = state
         row.reason = reason
         row.final = final
         if state == .unknown { row.provider = doubtful(item) }
-        recipients.withAddress(item.index) { record.add(row, address: $0) }
+        recipients.withAddress(item.index) { record.add(row, address: $0, deadLetter: deadLetter) }
     }
 
     /// The provider that may have taken a message.

@@ -10,8 +10,10 @@ struct WaitingMessages {
         items[Self.rounded(wait), default: []].append(item)
     }
 
-    func shards(now: Timestamp) -> [RetryShard] {
-        items.map { RetryShard(due: now + $0, items: RetryItem.encode($1), count: $1.count) }.sorted { $0.due < $1.due }
+    /// `crashes` where workers died over these recipients.
+    func shards(now: Timestamp, crashes: Int = 0) -> [RetryShard] {
+        items.map { RetryShard(due: now + $0, items: RetryItem.encode($1), count: $1.count, crashes: crashes) }
+            .sorted { $0.due < $1.due }
     }
 
     /// Up to the next quarter of a power of two: at most a quarter longer, and few different values.

@@ -1,28 +1,41 @@
 import Domain
+import Senders
 import Storage
 
 /// What one window adds to the ledger and to the reports, built row by row in reused memory.
 struct WindowRecord {
-    private(set) var rows = CopyRows()
+    private var rows = CopyRows()
     private var deltas: [RollupDelta] = []
     private let context: CampaignContext
-    let slice: LedgerSlice
+    let parts: OpenParts
+    private var calls = CopyRows()
+    private var references = CopyRows()
+    private var deadLetters = CopyRows()
+    private var deadHashes: [RecipientHash] = []
     private let cipher: Cipher
 
-    init(context: CampaignContext, slice: LedgerSlice) {
+    init(context: CampaignContext, parts: OpenParts) {
         self.context = context
-        self.slice = slice
-        cipher = context.key.ledgerCipher(slice: slice)
+        self.parts = parts
+        cipher = context.key.ledgerCipher(slice: parts.slice)
     }
 
     mutating func clear() {
         rows.clear(header: true)
+        calls.clear(header: true)
+        references.clear(header: true)
+        deadLetters.clear(header: true)
+        deadHashes.removeAll(keepingCapacity: true)
         deltas.removeAll(keepingCapacity: true)
     }
 
-    /// Adds a row and counts it.
-    mutating func add(_ row: LedgerRow, address: Span<UInt8>) {
-        row.append(to: &rows, slice: slice, address: address, sealedWith: cipher)
+    /// Adds a row and counts it. A final row that ends its message unheard may be a dead letter too.
+    mutating func add(_ row: LedgerRow, address: Span<UInt8>, deadLetter kind: DeadLetterKind? = nil) {
+        if let kind, row.final { DeadLetterRow.append(row, kind, to: &deadLetters) }
+        if let day = parts.references?.day, ReferenceHash.hasParts(row.reference) {
+            ReferenceHash.appendParts(of: row, day: day, to: &references)
+        }
+        row.append(to: &rows, slice: parts.slice, address: address, sealedWith: cipher)
         let index = delta(for: row)
         deltas[index].messages += row.final ? 1 : 0
         deltas[index].attempts += 1
@@ -30,7 +43,34 @@ struct WindowRecord {
         deltas[index].cost += row.cost
     }
 
-    var summary: [RollupDelta] { deltas }
+    /// Puts all that was recorded into the step that stores it.
+    func fill(_ step: inout WindowStep) {
+        step.rows = rows
+        step.deltas = deltas
+        step.calls = calls
+        step.callDay = parts.calls
+        step.references = references
+        step.referenceDay = parts.references
+        step.deadLetters = deadLetters
+        step.deadAddresses =
+            deadHashes.isEmpty
+            ? nil
+            : DeadAddresses(
+                tenant: context.tenant, channel: context.channel,
+                hashes: Set(deadHashes).sorted { $0.number < $1.number })
+    }
+
+    /// The provider says that the address of a row will never work again.
+    mutating func noteDeadAddress(of row: LedgerRow) { deadHashes.append(row.hash) }
+
+    /// Where a batch's calls are written down; nil where calls are not logged.
+    func callLog(of messages: [MessageBatch.Message], provider: Int64) -> WindowCallLog? {
+        parts.calls.map {
+            WindowCallLog(messages: messages, campaign: context.campaign, provider: provider, day: $0.day)
+        }
+    }
+
+    mutating func add(_ log: WindowCallLog) { calls.append(log.written) }
 
     /// A window has a handful of combinations, and neighbours mostly share one: looking from the end beats
     /// a dictionary of these keys.

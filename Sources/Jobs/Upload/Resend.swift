@@ -18,6 +18,26 @@ package struct Resend: Sendable {
     )? {
         let messages = try await ledger.messages(campaign: campaign.id, states: states)
         guard !messages.isEmpty else { return nil }
+        let draft = try await draft(of: campaign, messages, pace: nil)
+        return (try await campaigns.create(draft, again: again), draft.recipients)
+    }
+
+    /// Sends dead letters of a campaign again, at a pace at which they can't crowd out what is new. What a receipt has
+    /// brought back to life meanwhile is left out. Nil where nobody is left.
+    package func replay(_ messages: [MessageID], of campaign: Campaign, pace: ReplayPace) async throws -> (
+        id: Int64, recipients: Int64
+    )? {
+        let dead = Set(messages)
+        let left = try await ledger.messages(campaign: campaign.id, states: [.failed, .unknown])
+            .filter { dead.contains($0) }
+        guard !left.isEmpty else { return nil }
+        let draft = try await draft(of: campaign, left, pace: pace)
+        return (try await campaigns.create(draft, again: true, deadLetters: left), draft.recipients)
+    }
+
+    private func draft(
+        of campaign: Campaign, _ messages: [MessageID], pace: ReplayPace?
+    ) async throws -> CampaignDraft {
         let bodies = try await campaigns.bodies(campaign: campaign.id)
         var draft = CampaignDraft(
             tenant: campaign.tenant, source: campaign.source, template: campaign.template, name: campaign.name,
@@ -31,12 +51,33 @@ package struct Resend: Sendable {
         var start = 0
         while start < messages.count {
             let shard = messages[start].shard
-            let end = messages[start...].firstIndex { $0.shard != shard } ?? messages.count
+            let next = messages[start...].firstIndex { $0.shard != shard } ?? messages.count
+            let end = min(next, pace?.endOfTurn(from: start) ?? next)
             let items = messages[start..<end].map { RetryItem(index: $0.index) }
             draft.shards.append(
-                ShardDraft(id: 0, count: items.count, body: bodies[shard] ?? shard, items: RetryItem.encode(items)))
+                ShardDraft(
+                    id: 0, count: items.count, body: bodies[shard] ?? shard, items: RetryItem.encode(items),
+                    delay: pace?.delay(of: start) ?? .zero))
             start = end
         }
-        return (try await campaigns.create(draft, again: again), draft.recipients)
+        if let pace { draft.expiry += pace.delay(of: messages.count) }
+        return draft
     }
+}
+
+/// How fast dead letters go out again: so many at a time, and the next ones a turn later.
+package struct ReplayPace: Sendable, Hashable {
+    private let perTurn: Int
+    private let turn: Duration
+
+    /// `count` in each `time`. A second's worth goes together; slower than one a second, each goes on its own.
+    package init(_ count: Int, in time: Duration) {
+        let perSecond = Double(max(1, count)) / max(0.001, time.seconds)
+        perTurn = max(1, Int(perSecond))
+        turn = .seconds(Double(perTurn) / perSecond)
+    }
+
+    func endOfTurn(from place: Int) -> Int { (place / perTurn + 1) * perTurn }
+
+    func delay(of place: Int) -> Duration { turn * (place / perTurn) }
 }

@@ -81,7 +81,7 @@ final class Heartbeat: Sendable {
     func leave() async {
         let registration = registration
         registration.lease.end()
-        _ = try? await store.rescue(worker: registration.worker)
+        _ = try? await store.rescue(worker: registration.worker, leaves: true)
         await connection.close()
     }
 }

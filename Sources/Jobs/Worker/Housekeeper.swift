@@ -7,11 +7,17 @@ struct Housekeeper {
     private let work: WorkStore
     private let ledger: LedgerStore
     private let policy: PolicyStore
+    private let days: DayPartStore
+    private let deadLetters: DeadLetterStore
+    private let retention: Retention
 
-    init(database: Database, keys: KeyRing) {
+    init(database: Database, keys: KeyRing, retention: Retention) {
         work = WorkStore(database: database)
         ledger = LedgerStore(database: database, keys: keys)
         policy = PolicyStore(database: database)
+        days = DayPartStore(database: database)
+        deadLetters = DeadLetterStore(database: database)
+        self.retention = retention
     }
 
     /// Goes round until cancelled; a duty that fails is done the next time.
@@ -24,6 +30,15 @@ struct Housekeeper {
                 _ = try? await ledger.compactRollups()
                 _ = try? await ledger.rotateSlices()
                 try? await policy.pruneChanges()
+            }
+            // Days are made well ahead.
+            if round % 300 == 0 {
+                try? await days.makeAhead()
+                _ = try? await days.drop(.calls, olderThan: retention.callLogDays)
+                _ = try? await days.drop(.callbacks, olderThan: retention.callbackDays)
+                _ = try? await days.drop(.references, olderThan: Retention.referenceDays)
+                try? await policy.pruneSoftBounces()
+                try? await deadLetters.prune()
             }
             round += 1
             try? await Task.sleep(for: .seconds(2))

@@ -6,6 +6,7 @@ import Storage
 struct Listener {
     let connection: PostgresConnection
     let wake: WakeSignal
+    var receiptWake = WakeSignal()
     let onConfiguration: @Sendable () async -> Void
 
     func run() async {
@@ -14,7 +15,9 @@ struct Listener {
             do {
                 let mustListen = !isListening
                 let heard = try await connection.run { session in
-                    if mustListen { try session.execute("LISTEN herald_work; LISTEN herald_configuration") }
+                    if mustListen {
+                        try session.execute("LISTEN herald_work; LISTEN herald_configuration; LISTEN herald_callbacks")
+                    }
                     return try session.notifications(waiting: .milliseconds(250))
                 }
                 if mustListen {
@@ -24,7 +27,8 @@ struct Listener {
                     wake.signal()
                 }
                 if heard.contains("herald_configuration") { await onConfiguration() }
-                if !heard.isEmpty { wake.signal() }
+                if heard.contains("herald_callbacks") { receiptWake.signal() }
+                if heard.contains(where: { $0 != "herald_callbacks" }) { wake.signal() }
             } catch {
                 isListening = false
                 try? await Task.sleep(for: .milliseconds(250))

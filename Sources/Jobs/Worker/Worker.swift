@@ -11,6 +11,7 @@ package final class Worker: Sendable {
         /// Shards in work at once. Each mostly waits, for a provider or for a commit.
         package var slots = 4
         package var windowLimit = 500
+        package var retention = Retention()
 
         package init() {}
     }
@@ -20,6 +21,8 @@ package final class Worker: Sendable {
     private let contexts: ContextCache
     private let options: Options
     private let wake = WakeSignal()
+    private let receiptWake: WakeSignal
+    private let readers: ReceiptReaders
     private let draining = Mutex(false)
     private let heartbeat = Mutex<Heartbeat?>(nil)
     /// The shards that the slots work on.
@@ -30,6 +33,7 @@ package final class Worker: Sendable {
 
     package init(
         database: Database, keys: KeyRing, contexts: ContextCache, options: Options = Options(),
+        readers: ReceiptReaders = ReceiptReaders(), receiptWake: WakeSignal = WakeSignal(),
         now: @escaping @Sendable () -> Timestamp = { .now },
         onConfiguration: @escaping @Sendable () async -> Void = {},
         onTrouble: @escaping @Sendable (ClaimedShard, any Error) -> Void = { _, _ in }
@@ -38,6 +42,8 @@ package final class Worker: Sendable {
         self.keys = keys
         self.contexts = contexts
         self.options = options
+        self.readers = readers
+        self.receiptWake = receiptWake
         self.now = now
         self.onConfiguration = onConfiguration
         self.onTrouble = onTrouble
@@ -62,7 +68,7 @@ package final class Worker: Sendable {
         let heartbeat = try await Heartbeat.start(on: database)
         self.heartbeat.withLock { $0 = heartbeat }
         let listener = Listener(
-            connection: database.dedicatedConnection(name: "listener"), wake: wake,
+            connection: database.dedicatedConnection(name: "listener"), wake: wake, receiptWake: receiptWake,
             onConfiguration: { [contexts, onConfiguration] in
                 await contexts.invalidate()
                 await onConfiguration()
@@ -73,8 +79,13 @@ package final class Worker: Sendable {
                 var caretaker = Caretaker(database: database, wake: wake)
                 await caretaker.run()
             },
-            Task { [database, keys] in await Housekeeper(database: database, keys: keys).run() },
+            Task { [database, keys, options] in
+                await Housekeeper(database: database, keys: keys, retention: options.retention).run()
+            },
             Task { await listener.run() },
+            Task { [database, keys, readers, receiptWake] in
+                await ReceiptRunner(database: database, keys: keys, readers: readers, wake: receiptWake).run()
+            },
         ]
         await withTaskGroup { group in
             for _ in 0..<options.slots {
@@ -143,9 +154,9 @@ package final class Worker: Sendable {
         if !context.hasProviders { try await stopWithoutRoute(shard, context) }
         let sealed = try await WorkStore(database: database).body(shard: shard.body)
         let body = try ShardCodec(key: context.key).open(sealed, shard: shard.body, kind: .recipients)
-        let slice = try await contexts.currentSlice()
+        let parts = try await contexts.currentParts()
         var job = ShardJob(
-            shard, body: try ShardBody(body), context: context, slice: slice,
+            shard, body: try ShardBody(body), context: context, parts: parts,
             surroundings: ShardJob.Surroundings(
                 queue: queue, lease: lease, windowLimit: options.windowLimit,
                 isDraining: { [self] in isDraining }, now: now))

@@ -47,8 +47,13 @@ package struct ShardDraft: Sendable, Hashable {
     /// Nil: the shard has a body of its own.
     package var body: Int64?
     package var items: [UInt8]?
+    /// How long after its campaign's own time it is due.
+    package var delay: Duration
 
-    package init(id: Int64, count: Int, skip: [UInt8]? = nil, body: Int64? = nil, items: [UInt8]? = nil) {
+    package init(
+        id: Int64, count: Int, skip: [UInt8]? = nil, body: Int64? = nil, items: [UInt8]? = nil, delay: Duration = .zero
+    ) {
+        self.delay = delay
         self.id = id
         self.count = count
         self.skip = skip

@@ -109,8 +109,10 @@ package struct CampaignStore: Sendable {
     }
 
     /// A campaign whose recipients are stored already: those of another one that failed. Its shards are
-    /// numbered here.
-    package func create(_ draft: CampaignDraft, again: Bool) async throws -> Int64 {
+    /// numbered here. Dead letters that it sends again are marked with it.
+    package func create(
+        _ draft: CampaignDraft, again: Bool, deadLetters: [MessageID] = []
+    ) async throws -> Int64 {
         try await database.transaction { session in
             if !again { try Self.refuseSecondResend(draft, on: session) }
             let id = try session.query("SELECT nextval('campaign_number') AS number")[0].int("number")
@@ -119,6 +121,7 @@ package struct CampaignStore: Sendable {
                 draft.shards[number].id = MessageID.shard(campaign: id, number: number)
             }
             try Self.insert(draft, id: id, on: session)
+            if !deadLetters.isEmpty { try DeadLetterStore.settle(deadLetters, replay: id, on: session) }
             try session.execute("NOTIFY herald_work")
             return id
         }
@@ -160,17 +163,18 @@ package struct CampaignStore: Sendable {
         guard !draft.shards.isEmpty else { return }
         try session.execute(
             """
-            CREATE TEMP TABLE new_shard (id bigint, body bigint, items bytea, skip bytea, n int) ON COMMIT DROP
+            CREATE TEMP TABLE new_shard (id bigint, body bigint, items bytea, skip bytea, n int, delay_us bigint) ON COMMIT DROP
             """)
         try session.startCopy("COPY new_shard FROM STDIN (FORMAT binary)")
         var rows = CopyRows()
         for shard in draft.shards {
-            rows.startRow(columns: 5)
+            rows.startRow(columns: 6)
             rows.append(shard.id)
             rows.append(shard.body ?? shard.id)
             shard.items.map { rows.append(bytes: $0) } ?? rows.appendNull()
             shard.skip.map { rows.append(bytes: $0) } ?? rows.appendNull()
             rows.append(Int32(shard.count))
+            rows.append(shard.delay.wholeMicroseconds)
             if rows.bytes.count > 1 << 20 {
                 try session.putCopy(rows.bytes)
                 rows.clear(header: false)
@@ -183,7 +187,7 @@ package struct CampaignStore: Sendable {
             """
             INSERT INTO shard (id, campaign, tenant, tier, priority, due_at, body, ids, items, skip, n)
             SELECT n.id, c.id, c.tenant, CASE t.tier WHEN 'enterprise' THEN 0 WHEN 'paid' THEN 1 ELSE 2 END, c.priority,
-                   c.due_at, n.body, n.id, n.items, n.skip, n.n
+                   c.due_at + n.delay_us * interval '1 microsecond', n.body, n.id, n.items, n.skip, n.n
               FROM new_shard n, campaign c JOIN tenant t ON t.id = c.tenant WHERE c.id = $1
             """, [.int(id)])
     }

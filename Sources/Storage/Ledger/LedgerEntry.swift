@@ -11,15 +11,33 @@ package struct LedgerEntry: Sendable, Hashable {
     package let channel: Channel
     package let provider: String
     package let attempt: Int16
-    package let segments: Int32
+    package internal(set) var segments: Int32
     package let state: MessageState
     package let final: Bool
     /// The state that this row corrects.
     package let was: MessageState?
+    /// The row corrects the cost and nothing else.
+    package let correctsCost: Bool
     package let country: String
-    package let cost: Int64
-    package let currency: String
+    package internal(set) var cost: Int64
+    package internal(set) var currency: String
     package let reason: String
     package let reference: String
     package let recipient: String
+}
+
+extension LedgerEntry {
+    /// What one message ended as: the state that no other row corrects, with the segments and cost of all of them.
+    static func folded(_ rows: ArraySlice<LedgerEntry>) -> LedgerEntry? {
+        let ends = rows.filter { !$0.correctsCost }
+        guard var end = ends.first(where: { end in !ends.contains { $0.was == end.state } }) else { return nil }
+        guard rows.count > 1 else { return end }
+        end.segments = rows.map(\.segments).max() ?? end.segments
+        let costs = Dictionary(grouping: rows, by: \.currency).mapValues { $0.reduce(0) { $0 + $1.cost } }
+        if let (currency, cost) = costs.filter({ $0.value != 0 }).min(by: { $0.key < $1.key }) {
+            end.currency = currency
+            end.cost = cost
+        }
+        return end
+    }
 }

@@ -3,7 +3,7 @@ import Domain
 /// One attempt in the ledger, on its way in. The address is sealed as the row is written.
 package struct LedgerRow: Sendable {
     package static let columns =
-        "message, at, cost, search, campaign, slice, tenant, provider, attempt, segments, state, final, was, country, currency, reason, reference, recipient"
+        "message, at, cost, search, reference_hash, campaign, slice, tenant, provider, attempt, segments, state, final, was, country, currency, reason, reference, recipient"
 
     package var message: MessageID
     package var at: Timestamp
@@ -40,11 +40,12 @@ package struct LedgerRow: Sendable {
     /// Appends the row to a COPY. The nonce is the message's number: one address for each, so that a
     /// second row of the same message seals the same text again and gives nothing away.
     package func append(to rows: inout CopyRows, slice: LedgerSlice, address: Span<UInt8>, sealedWith cipher: Cipher) {
-        rows.appendRow(columns: 18, size: size(address: address.count)) { row in
+        rows.appendRow(columns: 19, size: size(address: address.count)) { row in
             row.append(message.rawValue)
             row.append(at)
             row.append(cost)
             row.append(hash.searchKey)
+            row.append(ReferenceHash.of(reference))
             row.append(campaign)
             row.append(Int32(slice.number))
             row.append(Int32(tenant))
@@ -64,9 +65,9 @@ package struct LedgerRow: Sendable {
         }
     }
 
-    /// Five fields of eight bytes, three of four, four of two, one of one; four texts, and the sealed address.
+    /// Six fields of eight bytes, three of four, four of two, one of one; four texts, and the sealed address.
     private func size(address: Int) -> Int {
-        let fixed = 18 * CopyRow.overhead + 5 * 8 + 3 * 4 + 4 * 2 + 1
+        let fixed = 19 * CopyRow.overhead + 6 * 8 + 3 * 4 + 4 * 2 + 1
         let texts = country.codeLength + currency.utf8.count + reason.utf8.count + reference.utf8.count
         return fixed + texts + address + Cipher.tagSize
     }

@@ -2,7 +2,7 @@ import Domain
 
 /// The ledger: its slices, finding what happened to a message, and the proof that the reports agree.
 package struct LedgerStore: Sendable {
-    let database: Database
+    package let database: Database
     let keys: KeyRing
 
     package init(database: Database, keys: KeyRing) {
@@ -130,7 +130,7 @@ package struct LedgerStore: Sendable {
     private static let isFinal = """
         l.final AND (l.message, l.state) NOT IN (
               SELECT k.message, k.was FROM ledger k WHERE k.message >= $1::bigint << 35
-                 AND k.message < ($1::bigint + 1) << 35 AND k.was <> 0
+                 AND k.message < ($1::bigint + 1) << 35 AND k.was > 0
                  AND k.slice >= (SELECT first_slice FROM campaign WHERE id = $1))
         """
     private static let ofCampaign = everyAttempt + " AND " + isFinal
@@ -155,15 +155,20 @@ package struct LedgerStore: Sendable {
 
     /// The final states of the messages from one number up to another, in their order.
     package func results(campaign: Int64, from: MessageID, to: MessageID) async throws -> [LedgerEntry] {
-        // Corrections are dropped here: looked for in SQL they would cost a scan of the campaign for each call.
+        // Corrections are folded in here: looked for in SQL they would cost a scan of the campaign for each call.
         let rows = try await read(
             """
-            \(Self.selection) WHERE l.message >= $2 AND l.message < $3 AND l.final
+            \(Self.selection) WHERE l.message >= $2 AND l.message < $3 AND (l.final OR l.was = -1)
                AND l.slice >= (SELECT first_slice FROM campaign WHERE id = $1) ORDER BY l.message, l.was
             """, [.int(campaign), .int(from.rawValue), .int(to.rawValue)])
-        return rows.indices.filter { index in
-            !rows[(index + 1)...].prefix { $0.message == rows[index].message }.contains { $0.was == rows[index].state }
-        }.map { rows[$0] }
+        var results: [LedgerEntry] = []
+        var start = 0
+        while start < rows.count {
+            let end = rows[start...].firstIndex { $0.message != rows[start].message } ?? rows.count
+            if let result = LedgerEntry.folded(rows[start..<end]) { results.append(result) }
+            start = end
+        }
+        return results
     }
 
     /// The same with every attempt that was billed or is in doubt.
@@ -241,7 +246,9 @@ extension LedgerEntry {
         self.state = state
         self.channel = channel
         final = try row.bool("final")
-        was = MessageState(rawValue: Int16(try row.int("was")))
+        let was = Int16(try row.int("was"))
+        self.was = MessageState(rawValue: was)
+        correctsCost = was < 0
         country = try row.text("country")
         cost = try row.int("cost")
         currency = try row.text("currency")

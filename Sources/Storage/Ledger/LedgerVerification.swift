@@ -19,7 +19,7 @@ extension LedgerStore {
             try session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             defer { try? session.execute("COMMIT") }
             let total = try session.query(
-                "SELECT count(*) AS rows, count(*) FILTER (WHERE final) - count(*) FILTER (WHERE was <> 0) AS messages FROM ledger"
+                "SELECT count(*) AS rows, count(*) FILTER (WHERE final) - count(*) FILTER (WHERE was > 0) AS messages FROM ledger"
             )[0]
             let costs = try session.query(
                 "SELECT currency, sum(cost)::bigint AS cost FROM ledger WHERE cost <> 0 GROUP BY 1"
@@ -29,9 +29,10 @@ extension LedgerStore {
                 WITH counted AS (
                     SELECT report_bucket(at) AS bucket, campaign, provider, state, country, currency,
                            sum(messages) AS messages, sum(attempts) AS attempts, sum(segments) AS segments, sum(cost) AS cost
-                      FROM (SELECT at, campaign, provider, state, country, currency, final::int AS messages, 1 AS attempts, segments, cost FROM ledger
+                      FROM (SELECT at, campaign, provider, state, country, currency, final::int AS messages, (was = 0)::int AS attempts, segments, cost FROM ledger
                             UNION ALL
-                            SELECT at, campaign, provider, was, country, '', -1, 0, 0, 0 FROM ledger WHERE was <> 0) l
+                            SELECT at, campaign, provider, was, country, CASE was WHEN 4 THEN '' ELSE currency END, -1, 0, 0, 0
+                              FROM ledger WHERE was > 0) l
                      GROUP BY 1, 2, 3, 4, 5, 6
                 ), reported AS (
                     SELECT bucket, campaign, provider, state, country, currency, sum(messages) AS messages,
@@ -50,7 +51,7 @@ extension LedgerStore {
             let unbalanced = try session.query(
                 """
                 SELECT format('campaign %s (%s): %s recipients, %s final states', c.id, c.state, c.recipients, coalesce(l.messages, 0)) AS difference
-                  FROM campaign c LEFT JOIN (SELECT campaign, count(*) FILTER (WHERE final) - count(*) FILTER (WHERE was <> 0) AS messages,
+                  FROM campaign c LEFT JOIN (SELECT campaign, count(*) FILTER (WHERE final) - count(*) FILTER (WHERE was > 0) AS messages,
                                                     count(DISTINCT message) FILTER (WHERE final) AS distinct_messages
                                                FROM ledger WHERE final GROUP BY 1) l ON l.campaign = c.id
                  WHERE (c.state IN ('finished', 'cancelled') AND c.recipients <> coalesce(l.messages, 0))

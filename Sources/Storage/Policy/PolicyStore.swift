@@ -49,6 +49,30 @@ package struct PolicyStore: Sendable {
         }
     }
 
+    /// Records one suppression within a transaction of somebody else's.
+    static func suppress(
+        tenant: Int64, hash: RecipientHash, channel: Channel?, reason: SuppressionReason, origin: String,
+        on session: PostgresSession
+    ) throws {
+        try session.execute(
+            """
+            WITH added AS (
+                INSERT INTO suppression (tenant, hash, channel, reason, origin) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT DO NOTHING RETURNING hash
+            )
+            INSERT INTO policy_change (tenant, hash) SELECT $1, hash FROM added
+            """,
+            [
+                .int(tenant), .bytes(hash.bytes), .int(Int64(channel?.code ?? 0)), .text(reason.rawValue),
+                .text(origin),
+            ])
+    }
+
+    /// Forgets soft bounces that count no more.
+    package func pruneSoftBounces() async throws {
+        try await database.run { try $0.execute("DELETE FROM soft_bounce WHERE at < now() - interval '7 days'") }
+    }
+
     private static let largeList = 2000
 
     /// For who builds the tenant's filter: of two at once, the second one's scan must see the first one's rows. A small

@@ -22,9 +22,21 @@ struct CopyRow {
 
     mutating func append(_ value: Timestamp) { append(value.micros - postgresEpochMicros) }
 
+    /// A NUL, which PostgreSQL takes in no text, becomes a blank: what providers say must not stop a window.
     mutating func append(text: String) {
         var text = text
-        text.withUTF8 { utf8 in append(count: utf8.count) { $0.copyMemory(from: UnsafeRawBufferPointer(utf8)) } }
+        text.withUTF8 { utf8 in
+            append(count: utf8.count) { field in
+                field.copyMemory(from: UnsafeRawBufferPointer(utf8))
+                for index in field.indices where field[index] == 0 { field[index] = 0x20 }
+            }
+        }
+    }
+
+    /// Nil is null.
+    mutating func append(bytes: [UInt8]?) {
+        guard let bytes else { return big(Int32(-1)) }
+        append(count: bytes.count) { $0.copyBytes(from: bytes) }
     }
 
     /// As its code, without making a string of it.

@@ -21,6 +21,16 @@ package struct CopyRows: Sendable {
         count = 0
     }
 
+    /// Adds the rows of another stream that begins with a header.
+    package mutating func append(_ rows: CopyRows) {
+        if count == 0, bytes.count == Self.header.count {
+            self = rows
+        } else {
+            bytes.append(contentsOf: rows.bytes.dropFirst(Self.header.count))
+            count += rows.count
+        }
+    }
+
     /// The trailer after the last row.
     package mutating func finish() { big(Int16(-1)) }
 
@@ -56,10 +66,13 @@ package struct CopyRows: Sendable {
         bytes.append(contentsOf: value)
     }
 
+    /// A NUL, which PostgreSQL takes in no text, becomes a blank.
     package mutating func append(text value: String) {
         let utf8 = value.utf8
         big(Int32(utf8.count))
+        let start = bytes.count
         bytes.append(contentsOf: utf8)
+        for index in start..<bytes.count where bytes[index] == 0 { bytes[index] = 0x20 }
     }
 
     package mutating func appendNull() { big(Int32(-1)) }

@@ -125,6 +125,16 @@ package final class PostgresSession {
     /// statements after the COPY: together they are one transaction of their own and one round trip.
     package func startCopy(_ sql: String) throws(StorageError) {
         guard PQsendQuery(connection, sql) == 1 else { throw lost() }
+        try awaitCopy()
+    }
+
+    /// Ends a COPY where the text goes on with another one, whose rows follow.
+    func nextCopy() throws(StorageError) {
+        guard PQputCopyEnd(connection, nil) == 1 else { throw lost() }
+        try awaitCopy()
+    }
+
+    private func awaitCopy() throws(StorageError) {
         while true {
             guard let result = PQgetResult(connection) else { throw .malformed("COPY did not start") }
             let status = PQresultStatus(result)

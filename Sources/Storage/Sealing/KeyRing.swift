@@ -29,4 +29,18 @@ package final class KeyRing: Sendable {
     package func open(_ box: [UInt8], context: String) throws(StorageError) -> [UInt8] {
         try Box.open(box, with: Cipher(key: masterKey), context: context)
     }
+
+    // MARK: Callbacks
+
+    /// Each day has a key of its own: random nonces run out under one key.
+    func callbackCipher(_ part: DayPart) -> Cipher {
+        Cipher(key: derived("herald callback 1", bigEndianBytes(Int64(part.day)) + part.salt))
+    }
+
+    /// Tells whether two callbacks are the same.
+    var callbackHash: KeyedHash { KeyedHash(key: derived("herald callback digest 1", [])) }
+
+    private func derived(_ label: String, _ salt: [UInt8]) -> [UInt8] {
+        KeyedHash(key: masterKey)(Array(label.utf8) + salt + [1])
+    }
 }

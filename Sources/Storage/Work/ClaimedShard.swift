@@ -22,11 +22,13 @@ package struct ClaimedShard: Sendable, Hashable {
     /// Recipients before `closed` are done; those in `closed..<opened` were under way when the last holder died.
     package let closed: Int
     package let opened: Int
+    /// Workers that died over it since it last moved on.
+    package let crashes: Int
 
     package init(
         id: Int64, campaign: Int64, tenant: Int64, lane: Lane = .bulk, tier: Int16 = 1, priority: Priority = .normal,
         token: Int64, body: Int64, ids: Int64, items: [UInt8]? = nil, skip: [UInt8]? = nil, count: Int, closed: Int = 0,
-        opened: Int = 0
+        opened: Int = 0, crashes: Int = 0
     ) {
         self.id = id
         self.campaign = campaign
@@ -42,6 +44,7 @@ package struct ClaimedShard: Sendable, Hashable {
         self.count = count
         self.closed = closed
         self.opened = opened
+        self.crashes = crashes
     }
 
     init(row: PostgresRow) throws(StorageError) {
@@ -51,7 +54,7 @@ package struct ClaimedShard: Sendable, Hashable {
             priority: Priority(rawValue: Int16(try row.int("priority"))) ?? .normal, token: try row.int("token"),
             body: try row.int("body"), ids: try row.int("ids"), items: try row.optionalBytes("items"),
             skip: try row.optionalBytes("skip"), count: Int(try row.int("n")), closed: Int(try row.int("closed")),
-            opened: Int(try row.int("opened")))
+            opened: Int(try row.int("opened")), crashes: Int(try row.int("crashes")))
     }
 }
 

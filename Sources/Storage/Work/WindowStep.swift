@@ -16,6 +16,14 @@ package struct WindowStep: Sendable {
     package var rows: CopyRows
     package var deltas: [RollupDelta]
     package var retries: [RetryShard]
+    /// The calls that the window made, for the log, and the day they go to.
+    package var calls = CopyRows()
+    package var callDay: DayPart?
+    /// References of messages that went out in parts, and the day they go to.
+    package var references = CopyRows()
+    package var referenceDay: DayPart?
+    package var deadLetters = CopyRows()
+    package var deadAddresses: DeadAddresses?
 
     package init(
         shard: Int64, token: Int64, from: Int, closed: Int, open: Int, horizon: Int64, slice: LedgerSlice? = nil,
@@ -32,6 +40,62 @@ package struct WindowStep: Sendable {
         self.deltas = deltas
         self.retries = retries
     }
+
+    /// What is stored row by row: the statement that takes the rows, and the rows.
+    var copies: [(sql: String, rows: CopyRows)] {
+        var copies: [(String, CopyRows)] = []
+        if let slice, rows.count > 0 {
+            copies.append(("COPY \(slice.table) (\(LedgerRow.columns)) FROM STDIN (FORMAT binary)", rows))
+        }
+        if deadLetters.count > 0 {
+            copies.append(("COPY dead_letter (\(DeadLetterRow.columns)) FROM STDIN (FORMAT binary)", deadLetters))
+        }
+        if let referenceDay, references.count > 0 {
+            copies.append(
+                ("COPY \(referenceDay.table) (\(ReferenceHash.partColumns)) FROM STDIN (FORMAT binary)", references))
+        }
+        return copies + callCopy
+    }
+
+    /// Of a refused step: what it says about messages is evidence, and its calls were made all the same.
+    var lateCopies: [(sql: String, rows: CopyRows)] {
+        var copies: [(String, CopyRows)] = []
+        if rows.count > 0 {
+            copies.append(("COPY late_outcome (\(LedgerRow.columns)) FROM STDIN (FORMAT binary)", rows))
+        }
+        return copies + callCopy
+    }
+
+    private var callCopy: [(sql: String, rows: CopyRows)] {
+        guard let callDay, calls.count > 0 else { return [] }
+        return [("COPY \(callDay.table) (\(CallRow.columns)) FROM STDIN (FORMAT binary)", calls)]
+    }
+}
+
+/// Addresses of which a provider said that they will never work again: nothing is sent to them any more.
+package struct DeadAddresses: Sendable, Hashable {
+    package let tenant: Int64
+    package let channel: Channel
+    package private(set) var hashes: [RecipientHash]
+
+    package init(tenant: Int64, channel: Channel, hashes: [RecipientHash]) {
+        self.tenant = tenant
+        self.channel = channel
+        self.hashes = hashes
+    }
+
+    /// The statement that records them; what stands in it are numbers and hexadecimal digits.
+    var statement: String {
+        let values = hashes.map { "('\\x\(hex($0.bytes))'::bytea)" }.joined(separator: ", ")
+        return """
+            WITH added AS (
+                INSERT INTO suppression (tenant, hash, channel, reason, origin)
+                SELECT \(tenant), hash, \(channel.code), 'bounce', 'provider' FROM (VALUES \(values)) v (hash)
+                ON CONFLICT DO NOTHING RETURNING hash
+            )
+            INSERT INTO policy_change (tenant, hash) SELECT \(tenant), hash FROM added
+            """
+    }
 }
 
 /// Recipients that wait for another try, as a shard of its own.
@@ -40,8 +104,11 @@ package struct RetryShard: Sendable, Hashable {
     /// In the notation of `RetryItem`.
     package let items: [UInt8]
     package let count: Int
+    /// Workers that died over these recipients.
+    package let crashes: Int
 
-    package init(due: Timestamp, items: [UInt8], count: Int) {
+    package init(due: Timestamp, items: [UInt8], count: Int, crashes: Int = 0) {
+        self.crashes = crashes
         self.due = due
         self.items = items
         self.count = count

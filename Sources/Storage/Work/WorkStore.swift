@@ -25,41 +25,27 @@ package struct WorkStore: Sendable {
                 let values = step.deltas.map { Self.values(of: $0) }
                 after.append("INSERT INTO rollup_delta VALUES \(values.joined(separator: ", "))")
             }
+            if let dead = step.deadAddresses, !dead.hashes.isEmpty { after.append(dead.statement) }
             for retry in step.retries {
                 after.append(
                     """
                     SELECT add_retry_shard(\(step.shard), to_timestamp(\(retry.due.micros)::numeric / 1000000), \
-                    '\\x\(hex(retry.items))', \(retry.count))
+                    '\\x\(hex(retry.items))', \(retry.count), \(retry.crashes))
                     """)
             }
             after.append(
                 "SELECT * FROM move_window(\(step.shard), \(step.token), \(step.from), \(step.closed), \(step.open), '\(step.horizon)')"
             )
-            let rows: PostgresRows
-            if let slice = step.slice, step.rows.count > 0 {
-                try session.startCopy(
-                    "COPY \(slice.table) (\(LedgerRow.columns)) FROM STDIN (FORMAT binary); "
-                        + after.joined(separator: "; "))
-                try session.putCopy(step.rows.bytes)
-                try session.putCopy(CopyRows.trailer)
-                rows = try session.endCopy()
-            } else {
-                rows = try session.batch(after.joined(separator: "; "))
-            }
-            return try WindowGrant(row: rows[0])
+            return try WindowGrant(row: session.copy(step.copies, then: after.joined(separator: "; "))[0])
         }
     }
 
     /// Keeps what a step says about messages although its shard has passed to another worker: it settles
     /// the doubt that the other one records.
     package func keepLate(_ step: WindowStep) async throws {
-        guard step.rows.count > 0 else { return }
-        try await database.run { session in
-            try session.startCopy("COPY late_outcome (\(LedgerRow.columns)) FROM STDIN (FORMAT binary)")
-            try session.putCopy(step.rows.bytes)
-            try session.putCopy(CopyRows.trailer)
-            try session.endCopy()
-        }
+        let copies = step.lateCopies
+        guard !copies.isEmpty else { return }
+        _ = try await database.run { session in try session.copy(copies, then: "SELECT 1").count }
     }
 
     package func applyLate() async throws -> Int64 {
@@ -159,7 +145,7 @@ package struct WorkStore: Sendable {
         }
     }
 
-    private static func values(of delta: RollupDelta) -> String {
+    static func values(of delta: RollupDelta) -> String {
         let key = delta.key
         return """
             (to_timestamp(\(key.bucket.micros / 1_000_000)), \(key.campaign), \(key.provider), \(key.state.rawValue), \
@@ -187,6 +173,24 @@ extension WindowGrant {
             changed: stride(from: 0, to: changed.count - 15, by: 16).compactMap {
                 RecipientHash(bytes: changed[$0..<$0 + 16])
             })
+    }
+}
+
+extension PostgresSession {
+    /// Stores rows and then runs statements without parameters, all as one transaction in one simple query; returns
+    /// the last statement's rows, in text format.
+    fileprivate func copy(_ copies: [(sql: String, rows: CopyRows)], then after: String) throws -> PostgresRows {
+        guard !copies.isEmpty else { return try batch(after) }
+        for (place, copy) in copies.enumerated() {
+            if place == 0 {
+                try startCopy((copies.map(\.sql) + [after]).joined(separator: "; "))
+            } else {
+                try nextCopy()
+            }
+            try putCopy(copy.rows.bytes)
+            try putCopy(CopyRows.trailer)
+        }
+        return try endCopy()
     }
 }
 

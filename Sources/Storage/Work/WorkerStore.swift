@@ -43,8 +43,9 @@ package struct WorkerStore: Sendable {
     }
 
     /// Declares a worker dead: its shards may be taken again. Its own late steps fail on their tokens.
-    /// Returns how many shards it held. `ifBeat` guards against one that has come back to life.
-    package func rescue(worker: Int64, ifBeat beat: Int64? = nil) async throws -> Int {
+    /// Returns how many shards it held. `ifBeat` guards against one that has come back to life; one that `leaves` in
+    /// order has not died over its shards.
+    package func rescue(worker: Int64, ifBeat beat: Int64? = nil, leaves: Bool = false) async throws -> Int {
         try await database.transaction { session in
             let gone =
                 try session.query(
@@ -53,8 +54,10 @@ package struct WorkerStore: Sendable {
                 ).count > 0
             guard gone else { return 0 }
             let freed = try session.query(
-                "UPDATE shard SET state = 'ready', worker = NULL WHERE worker = $1 AND state = 'taken' RETURNING id",
-                [.int(worker)]
+                """
+                UPDATE shard SET state = 'ready', worker = NULL, crashes = least(crashes + CASE WHEN $2 THEN 0 ELSE 1 END, 100)
+                 WHERE worker = $1 AND state = 'taken' RETURNING id
+                """, [.int(worker), .bool(leaves)]
             ).count
             if freed > 0 { try session.execute("NOTIFY herald_work") }
             return freed

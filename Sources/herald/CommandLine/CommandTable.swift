@@ -17,6 +17,8 @@ enum CommandTable {
         DenyCommands.commands,
         ReportCommands.commands,
         LedgerCommands.commands,
+        ReceiptCommands.commands,
+        DeadLetterCommands.commands,
         ToolCommands.commands,
         SandboxCommand.commands,
     ].flatMap { $0 }

@@ -27,19 +27,22 @@ enum LedgerCommands {
             return .done
         },
         Command(
-            "ledger trace", "show every attempt of one message", operands: "ID",
+            "ledger trace", "show every attempt of one message, and the calls to providers that carried it",
+            operands: "ID",
             example: "herald ledger trace 34359738368"
         ) { arguments, screen in
             guard let number = Int64(arguments.operands[0]) else {
                 throw CommandError.usage(
                     "“\(arguments.operands[0])” is no number of a message; `herald ledger find` shows them.")
             }
-            let found = try await Installation.open(arguments).ledger.trace(MessageID(rawValue: number))
-            guard !found.isEmpty else {
+            let trace = try await MessageTrace(
+                MessageID(rawValue: number), try await Installation.open(arguments))
+            guard !trace.isEmpty else {
                 throw CommandError.failed(
                     "The ledger has no message \(number). One that was not attempted yet has no row.")
             }
-            show(found, on: screen)
+            trace.show(on: screen)
+            screen.json(trace.json)
             return .done
         },
         Command(
@@ -64,33 +67,7 @@ enum LedgerCommands {
     ]
 
     private static func show(_ entries: [LedgerEntry], on screen: Screen) {
-        screen.table(
-            [
-                "MESSAGE", "AT", "CAMPAIGN", "CHANNEL", "TO", "PROVIDER", "TRY", "STATE", "REASON", "SEGMENTS", "COST",
-                "REFERENCE",
-            ],
-            entries.map { entry in
-                [
-                    String(entry.message.rawValue), entry.at.description, "\(entry.campaign) \(entry.campaignName)",
-                    entry.channel.rawValue, entry.recipient, entry.provider, String(entry.attempt),
-                    entry.state.word + (entry.final ? "" : " (not final)"), entry.reason, String(entry.segments),
-                    amount(entry.cost, entry.currency), entry.reference,
-                ]
-            }, rightAligned: [0, 6, 9, 10])
-        screen.json(.array(entries.map(json)))
-    }
-
-    private static func json(_ entry: LedgerEntry) -> JSON {
-        [
-            "message": .int(entry.message.rawValue), "at": .string(entry.at.description),
-            "tenant": .string(entry.tenantName),
-            "campaign": .int(entry.campaign), "campaign_name": .string(entry.campaignName),
-            "channel": .string(entry.channel.rawValue), "recipient": .string(entry.recipient),
-            "provider": .string(entry.provider), "attempt": .int(Int64(entry.attempt)),
-            "state": .string(entry.state.word),
-            "final": .bool(entry.final), "reason": .string(entry.reason), "segments": .int(Int64(entry.segments)),
-            "country": .string(entry.country), "cost": .string(PriceText.decimal(entry.cost)),
-            "currency": .string(entry.currency), "reference": .string(entry.reference),
-        ]
+        LedgerText.show(entries, on: screen)
+        screen.json(.array(entries.map(LedgerText.json)))
     }
 }

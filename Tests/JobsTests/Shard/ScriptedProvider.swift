@@ -11,6 +11,7 @@ final class ScriptedProvider: Provider {
 
     let name: String
     private let seen = Mutex<[Call]>([])
+    private let sent = Mutex(0)
     private let arrival: @Sendable (Int) async -> Void
     private let answer: @Sendable (Call) -> Outcome
 
@@ -25,10 +26,13 @@ final class ScriptedProvider: Provider {
     }
 
     var calls: [Call] { seen.withLock { $0 } }
+    /// How often it was handed something.
+    var batches: Int { sent.withLock { $0 } }
     var indexes: [Int] { calls.map(\.index) }
 
     func send(_ batch: borrowing MessageBatch, witness: any CallWitness) async -> [Outcome] {
         let calls = batch.messages.map { Call(index: $0.id.index, attempt: Int($0.attempt)) }
+        sent.withLock { $0 += 1 }
         await arrival(seen.withLock { $0.count })
         return calls.enumerated().map { place, call in
             witness.began()

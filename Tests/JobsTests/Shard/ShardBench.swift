@@ -15,17 +15,17 @@ struct ShardBench {
     let clock = ManualClock()
     let queue: MemoryQueue
     private(set) var lease: Lease
-    let gates: [ProviderGate]
     private let body: ShardBody
     private let context: CampaignContext
     private let count: Int
     /// What the jobs ask, one for each provider.
     var gates: [ProviderGate] { context.providers.map(\.gate) }
 
-    /// `dead` recipients were on their way when an earlier worker died.
+    /// `dead` recipients were on their way when an earlier worker died; `crashes` workers died before it moved on.
     init(
-        _ count: Int, category: Domain.Category = .marketing, dead: Int = 0, lifetime: Duration = .seconds(3600),
-        limits: LimitSettings = .unguarded, rules: [RouteRule] = [], through providers: [ScriptedProvider]
+        _ count: Int, category: Domain.Category = .marketing, dead: Int = 0, crashes: Int = 0,
+        lifetime: Duration = .seconds(3600), limits: LimitSettings = .unguarded, rules: [RouteRule] = [],
+        through providers: [ScriptedProvider]
     ) async throws {
         let clock = clock
         self.count = count
@@ -44,7 +44,6 @@ struct ShardBench {
                 gate: ProviderGate(provider: Int64($0.offset + 1), settings: limits),
                 window: ProviderWindow(first: 2000))
         }
-        gates = steps.map(\.gate)
         context = CampaignContext(
             campaign: Self.campaign, tenant: 1, channel: .sms, category: category, expiresAt: clock.now() + lifetime,
             key: TenantKey(secret: [UInt8](repeating: 3, count: 32)), content: OneText(), policy: NobodyRefused(),
@@ -52,7 +51,7 @@ struct ShardBench {
         await queue.add(
             ClaimedShard(
                 id: Self.shard, campaign: Self.campaign, tenant: 1, token: 0, body: Self.shard, ids: Self.shard,
-                count: count, opened: dead), due: clock.now())
+                count: count, opened: dead, crashes: crashes), due: clock.now())
     }
 
     private static func routing(
@@ -89,7 +88,7 @@ struct ShardBench {
         while let shard = await queue.claim(worker: 1, lane: .bulk, limit: 1).first {
             let clock = clock
             var job = ShardJob(
-                shard, body: body, context: context, slice: LedgerSlice(number: 1, salt: [1]),
+                shard, body: body, context: context, parts: OpenParts(slice: LedgerSlice(number: 1, salt: [1])),
                 surroundings: ShardJob.Surroundings(
                     queue: queue, lease: lease, windowLimit: size, isDraining: { false }, now: { clock.now() }))
             let end = try await job.run()

@@ -103,11 +103,11 @@ extension AdapterContract {
             }
         }
         defer { server.stop() }
-        let loop = try CurlLoop()
-        defer { loop.stop() }
+        let loops = try SenderLoops()
+        defer { loops.stop() }
         let provider = try ProviderCatalogue.make(
             kind: kind, name: "contract", settings: json("http://127.0.0.1:\(server.port)", more),
-            runtime: ProviderCatalogue.Runtime(curl: loop))
+            runtime: SenderRuntime(loops: loops))
         let outcomes = await provider.send(batch ?? self.batch, witness: witness)
         return Exchange(outcomes: outcomes, requests: requests.withLock { $0 })
     }

@@ -83,8 +83,8 @@ import Testing
             }
         }
         defer { receiver.stop() }
-        let loop = try CurlLoop()
-        defer { loop.stop() }
+        let loops = try SenderLoops()
+        defer { loops.stop() }
         func provider(_ password: String = "p&") throws -> any Provider {
             try ProviderCatalogue.make(
                 kind: "kannel", name: "kannel",
@@ -93,7 +93,7 @@ import Testing
                     "password":"\(password)","concurrency":1,
                     "callback_url":"http://127.0.0.1:\(receiver.port)/cb?x=100%25","callback_secret":"s"}
                     """,
-                runtime: ProviderCatalogue.Runtime(curl: loop))
+                runtime: SenderRuntime(loops: loops))
         }
         // Without an SMSC Kannel keeps five messages and has no room for more.
         let waiting = try await provider().send(

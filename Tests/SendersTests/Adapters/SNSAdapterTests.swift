@@ -78,12 +78,12 @@ import Testing
     @Test func motoTakesTheMessage() async throws {
         let server = try PythonServer("moto.py")
         defer { server.stop() }
-        let loop = try CurlLoop()
-        defer { loop.stop() }
+        let loops = try SenderLoops()
+        defer { loops.stop() }
         let provider = try ProviderCatalogue.make(
             kind: "sns", name: "sns",
             settings: "{\(Self.settings),\"internal\":true,\"base_url\":\"http://127.0.0.1:\(server.port)\"}",
-            runtime: ProviderCatalogue.Runtime(curl: loop))
+            runtime: SenderRuntime(loops: loops))
         let outcomes = await provider.send(
             testBatch(to: ["+6591234567", "+6591234568"], text: "Grüße & <b>100%</b> 😀"), witness: TestWitness())
         #expect(outcomes.map(\.kind) == [.sent, .sent])

@@ -35,10 +35,12 @@ struct LedgerRowTests {
 
         var expected = CopyRows()
         for text in [address, nobody] {
-            expected.startRow(columns: 18)
+            expected.startRow(columns: 19)
             expected.append(row.message.rawValue)
             expected.append(row.at)
-            for number in [row.cost, row.hash.searchKey, row.campaign] { expected.append(number) }
+            for number in [row.cost, row.hash.searchKey, ReferenceHash.of(reference), row.campaign] {
+                expected.append(number)
+            }
             for number: Int32 in [7, 3, 5] { expected.append(number) }
             for number: Int16 in [2, .max, row.state.rawValue] { expected.append(number) }
             expected.append(false)
@@ -50,5 +52,18 @@ struct LedgerRowTests {
         }
         #expect(rows.bytes == expected.bytes)
         #expect(rows.count == 2)
+    }
+
+    /// What a provider says may hold a NUL, which PostgreSQL takes in no text: it must not stop a window.
+    @Test func aNULIsWrittenAsABlank() {
+        var rows = CopyRows()
+        let row = row(country: "", currency: "", reason: "a\0b", reference: "\0")
+        row.append(to: &rows, slice: slice, address: Array("x".utf8).span, sealedWith: cipher)
+        var plain = CopyRows()
+        var blank = row
+        blank.reason = "a b"
+        blank.append(to: &plain, slice: slice, address: Array("x".utf8).span, sealedWith: cipher)
+        #expect(String(decoding: rows.bytes, as: UTF8.self).contains("a b"))
+        #expect(rows.bytes.count == plain.bytes.count)
     }
 }

@@ -32,7 +32,10 @@ struct CampaignOutcome {
     var optedOut: Int64 { count(.rejected, reason: "opted_out") }
 
     /// Something was not sent that somebody wanted sent.
-    var hasFailures: Bool { campaign.rejected > 0 || progress[.failed] + progress[.unknown] + progress[.expired] > 0 }
+    var hasFailures: Bool {
+        let failed: [MessageState] = [.failed, .unknown, .expired, .undelivered, .bounced]
+        return campaign.rejected > 0 || failed.contains { progress[$0] > 0 }
+    }
 
     var exitCode: ExitCode {
         guard campaign.state.isOver else { return .failed }
@@ -47,12 +50,14 @@ struct CampaignOutcome {
         rows.append(["duplicates", grouped(campaign.duplicates)])
         rows.append(["opted out", grouped(optedOut)])
         for (state, name) in [
-            (MessageState.sent, "sent"), (.failed, "failed"), (.unknown, "in doubt"), (.expired, "expired"),
+            (MessageState.sent, "sent"), (.delivered, "delivered"), (.undelivered, "undelivered"),
+            (.bounced, "bounced"),
+            (.complained, "complained"), (.failed, "failed"), (.unknown, "in doubt"), (.expired, "expired"),
             (.cancelled, "cancelled"),
         ]
-        where progress[state] > 0 || state == .sent || state == .failed {
+        where progress[state] != 0 || state == .sent || state == .failed {
             rows.append([name, grouped(progress[state])])
-            if state == .failed || state == .unknown {
+            if [.failed, .unknown, .undelivered, .bounced].contains(state) {
                 rows += reasons.filter { $0.state == state }.prefix(5).map { ["  \($0.reason)", grouped($0.count)] }
             }
         }

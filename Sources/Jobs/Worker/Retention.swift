@@ -1,0 +1,22 @@
+/// How many days of what is not the ledger are kept.
+package struct Retention: Sendable, Hashable {
+    /// The log of calls to providers.
+    package var callLogDays = 30
+    /// What providers sent by themselves. Not less than the days for which one that found no message is kept waiting.
+    package var callbackDays = 30
+
+    /// Further references of messages in parts: as long as their receipts are waited for.
+    static let referenceDays = 5
+
+    package init() {}
+
+    /// As the environment says; what is no number of days is left as it is.
+    package init(environment: [String: String]) {
+        if let days = Self.days(environment["HERALD_CALL_LOG_DAYS"]) { callLogDays = days }
+        if let days = Self.days(environment["HERALD_CALLBACK_DAYS"]) { callbackDays = max(5, days) }
+    }
+
+    private static func days(_ text: String?) -> Int? {
+        text.flatMap { Int($0) }.flatMap { (1...3650).contains($0) ? $0 : nil }
+    }
+}

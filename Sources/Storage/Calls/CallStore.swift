@@ -1,0 +1,49 @@
+import Domain
+
+/// The log of calls to providers, as it is read.
+package struct CallStore: Sendable {
+    let database: Database
+
+    package init(database: Database) { self.database = database }
+
+    /// The calls that carried a message, oldest first.
+    package func calls(of message: MessageID) async throws -> [CallEntry] {
+        try await database.run { session in
+            try session.query(
+                """
+                SELECT c.*, coalesce(p.name, '') AS provider_name FROM call_log c LEFT JOIN provider p ON p.id = c.provider
+                 WHERE c.first_message BETWEEN $1::bigint - 2047 AND $1
+                   AND CASE WHEN c.last_message < $1 THEN false WHEN c.members IS NULL THEN true
+                            ELSE get_bit(c.members, ($1 - c.first_message)::int) = 1 END
+                 ORDER BY c.at
+                """, [.int(message.rawValue)]
+            ).map { try CallEntry(row: $0) }
+        }
+    }
+}
+
+/// One call to a provider.
+package struct CallEntry: Sendable, Hashable {
+    package let at: Timestamp
+    package let duration: Duration
+    package let provider: String
+    package let campaign: Int64
+    package let messages: Int
+    package let status: Int32
+    /// The number of an outcome's kind.
+    package let kind: Int16
+    package let attempt: Int16
+    package let reply: String
+
+    init(row: PostgresRow) throws(StorageError) {
+        at = try row.time("at")
+        duration = .microseconds(try row.int("duration_us"))
+        provider = try row.text("provider_name")
+        campaign = try row.int("campaign")
+        messages = Int(try row.int("messages"))
+        status = Int32(truncatingIfNeeded: try row.int("status"))
+        kind = Int16(truncatingIfNeeded: try row.int("kind"))
+        attempt = Int16(truncatingIfNeeded: try row.int("attempt"))
+        reply = String(decoding: try row.bytes("reply"), as: UTF8.self)
+    }
+}

@@ -1,0 +1,14 @@
+/// The parts of the tables that a shard's rows go to.
+package struct OpenParts: Sendable, Hashable {
+    package let slice: LedgerSlice
+    /// Nil: calls are not logged.
+    package let calls: DayPart?
+    /// Nil: further references are not kept.
+    package let references: DayPart?
+
+    package init(slice: LedgerSlice, calls: DayPart? = nil, references: DayPart? = nil) {
+        self.slice = slice
+        self.calls = calls
+        self.references = references
+    }
+}

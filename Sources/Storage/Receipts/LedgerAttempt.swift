@@ -1,0 +1,135 @@
+import Domain
+
+/// A ledger row as receipts need it: what it says, and what a further row that corrects it must repeat.
+package struct LedgerAttempt: Sendable {
+    package let message: MessageID
+    package let at: Timestamp
+    package let provider: Int64
+    package let attempt: Int16
+    package let state: MessageState
+    package let final: Bool
+    package let was: Int16
+    package let cost: Int64
+    package let currency: String
+    package let segments: Int32
+    package let reference: String
+    package let campaign: Int64
+    package let tenant: Int64
+    let referenceHash: Int64
+    let search: Int64
+    let slice: Int64
+    let country: String
+    let recipient: [UInt8]
+
+    static let columns = """
+        l.message, l.at, l.provider, l.attempt, l.state, l.final, l.was, l.cost, l.currency, l.segments, l.reference, l.campaign,
+        l.tenant, l.reference_hash, l.search, l.slice, l.country, l.recipient
+        """
+
+    init(row: PostgresRow) throws(StorageError) {
+        message = MessageID(rawValue: try row.int("message"))
+        at = try row.time("at")
+        provider = try row.int("provider")
+        attempt = Int16(truncatingIfNeeded: try row.int("attempt"))
+        guard let state = MessageState(rawValue: Int16(try row.int("state"))) else { throw .malformed("ledger row") }
+        self.state = state
+        final = try row.bool("final")
+        was = Int16(truncatingIfNeeded: try row.int("was"))
+        cost = try row.int("cost")
+        currency = try row.text("currency")
+        segments = Int32(truncatingIfNeeded: try row.int("segments"))
+        reference = try row.text("reference")
+        campaign = try row.int("campaign")
+        tenant = try row.int("tenant")
+        referenceHash = try row.int("reference_hash")
+        search = try row.int("search")
+        slice = try row.int("slice")
+        country = try row.text("country")
+        recipient = try row.bytes("recipient")
+    }
+}
+
+extension LedgerAttempt {
+    /// Which of the spellings, the likeliest first, is its reference or one of its parts'; nil where none is.
+    package func place(among references: [String]) -> Int? {
+        guard !reference.isEmpty else { return nil }
+        let parts = ReferenceHash.parts(reference)
+        return references.firstIndex { spelling in spelling == reference || parts.contains { $0 == spelling } }
+    }
+}
+
+/// A further row of the ledger that corrects what an earlier one said. It lies in the same slice, whose key seals the
+/// address.
+package struct LedgerCorrection: Sendable {
+    /// Of the cost alone; a state is corrected by its number.
+    package static let costOnly: Int16 = -1
+
+    package var row: LedgerAttempt
+    package var at: Timestamp
+    package var state: MessageState
+    package var was: Int16
+    /// What is added to the cost.
+    package var cost: Int64 = 0
+    package var currency: String
+    package var reason: String
+
+    /// `row` now stands in a state that it gave way to.
+    package init(of row: LedgerAttempt, at: Timestamp, from was: MessageState, to state: MessageState, reason: String) {
+        self.row = row
+        self.at = at
+        self.state = state
+        self.was = was.rawValue
+        currency = row.currency
+        self.reason = reason
+    }
+
+    /// `row` costs more, or less.
+    package init(of row: LedgerAttempt, at: Timestamp, state: MessageState, adding cost: Int64, currency: String) {
+        self.row = row
+        self.at = at
+        self.state = state
+        was = Self.costOnly
+        self.cost = cost
+        self.currency = currency
+        reason = ""
+    }
+
+    func append(to rows: inout CopyRows) {
+        let final = was != Self.costOnly
+        rows.startRow(columns: 19)
+        rows.append(row.message.rawValue)
+        rows.append(at)
+        rows.append(cost)
+        rows.append(row.search)
+        rows.append(row.referenceHash)
+        rows.append(row.campaign)
+        rows.append(Int32(row.slice))
+        rows.append(Int32(row.tenant))
+        rows.append(Int32(row.provider))
+        rows.append(row.attempt)
+        rows.append(Int16(0))
+        rows.append(state.rawValue)
+        rows.append(final)
+        rows.append(was)
+        rows.append(text: row.country)
+        rows.append(text: currency)
+        rows.append(text: reason)
+        rows.append(text: row.reference)
+        rows.append(bytes: row.recipient)
+    }
+
+    /// What it adds to the reports: the new state, less the old one.
+    func add(to deltas: inout [RollupDelta.Key: RollupDelta]) {
+        var key = RollupDelta.Key(
+            bucket: RollupDelta.bucket(of: at), campaign: row.campaign, provider: row.provider, state: state,
+            country: Region(row.country) ?? .none, currency: currency)
+        let moves = was != Self.costOnly
+        deltas[key, default: RollupDelta(key: key)].messages += moves ? 1 : 0
+        deltas[key, default: RollupDelta(key: key)].cost += cost
+        guard moves, let was = MessageState(rawValue: was) else { return }
+        key.state = was
+        // A doubt never cost anything, so its row names no currency.
+        if was == .unknown { key.currency = "" }
+        deltas[key, default: RollupDelta(key: key)].messages -= 1
+    }
+}

@@ -1,0 +1,70 @@
+import Domain
+import Foundation
+import TestDatabase
+import Testing
+
+/// Receipts that are brought by hand, dead letters and the log of calls, as a user's shell sees them.
+@Suite(.database) struct ReceiptCommandTests {
+    private func sent(_ rows: [String]) async throws -> HeraldCommand {
+        let herald = try HeraldCommand()
+        try await herald("tenant", "add", "acme", "--region", "SG")
+        try await herald("provider", "add", "box", "--kind", "sandbox")
+        try await herald("route", "add", "--channel", "sms", "--providers", "box")
+        try await herald("template", "add", "hi", "--tenant", "acme", "--channel", "sms", "--text", "Hi {{ name }}")
+        let people = try herald.file("people.csv", "phone,name\n" + rows.map { "\($0),A\n" }.joined())
+        try await herald("campaign", "send", people, "--tenant", "acme", "--template", "hi", "--wait")
+        return herald
+    }
+
+    @Test func receiptsFromACSVFindTheirMessages() async throws {
+        let herald = try await sent(["+6591234567", "+6591234568", "+6591234569"])
+        let found = try await herald("ledger", "find", "+6591234567", "--tenant", "acme", "--json").json
+        let reference = try #require(found.arrayValue?.first?["reference"]?.stringValue)
+        let other = try await herald("ledger", "find", "+6591234568", "--tenant", "acme", "--json").json
+        let message = try #require(other.arrayValue?.first?["message"]?.intValue)
+        let file = try herald.file(
+            "receipts.csv",
+            "Reference,Message,State,Reason,Price\n\(reference),,delivered,,0.07\n,\(message),bounced,mailbox,\n"
+                + "nobody,,delivered,,\n\(reference),,flown,,\n")
+        let imported = try await herald("receipt", "import", file, "--provider", "box", "--currency", "EUR", "--json")
+        #expect(imported.code == 3)
+        #expect(try imported.json["added"] == 3 && imported.json["rejected"] == 1)
+        #expect(imported.errors.contains("applied: 2") && imported.errors.contains("parked: 1"))
+        let again = try await herald("receipt", "import", file, "--provider", "box", "--currency", "EUR", "--json")
+        #expect(try again.json["added"] == 0 && again.json["known"] == 3)
+
+        let outcome = try await herald("campaign", "show", "1", "--json").json
+        #expect(outcome["states"] == ["sent": 1, "delivered": 1, "bounced": 1])
+        #expect(outcome["cost"]?.arrayValue?.first?["amount"] == "0.07")
+        #expect(try await herald("ledger", "verify").code == 0)
+        #expect(try await herald("optout", "show", "+6591234568", "--tenant", "acme").output.contains("receipt box"))
+        let results = try await herald("campaign", "results", "1")
+        #expect(results.output.contains(",delivered,yes,") && results.output.contains(",0.07,EUR,"))
+
+        let parked = try await herald("receipt", "list", "--state", "parked", "--json").json
+        let id = try #require(parked.arrayValue?.first?["id"]?.intValue)
+        let shown = try await herald("receipt", "show", "\(id)")
+        #expect(shown.output.contains("says: delivered, reference nobody"))
+        let trace = try await herald("ledger", "trace", "\(message)", "--json").json
+        #expect(trace["ledger"]?.arrayValue?.count == 2)
+        #expect(trace["calls"]?.arrayValue?.first?["outcome"] == "sent")
+    }
+
+    @Test func linesThatNobodyCanReadAreKept() async throws {
+        let herald = try await sent(["+6591234567"])
+        let file = try herald.file("lines.txt", "{\"a\":1}\nMessageSid=SM1&MessageStatus=delivered\n\n")
+        let imported = try await herald("receipt", "import", file, "--provider", "box")
+        #expect(imported.errors.contains("unreadable: 2"))
+        let list = try await herald("receipt", "list", "--state", "unreadable")
+        #expect(list.output.contains("calls nobody back") && list.output.contains("All: 2 unreadable"))
+    }
+
+    @Test func deadLettersAreListedReplayedAndDiscarded() async throws {
+        let herald = try HeraldCommand()
+        #expect(try await herald("deadletter", "list").code == 0)
+        #expect(try await herald("deadletter", "replay").code == 2)
+        #expect(try await herald("deadletter", "discard", "--campaign", "3").output == "0 discarded\n")
+        #expect(try await herald("deadletter", "replay", "--campaign", "3", "--rate", "fast").code == 2)
+        #expect(try await herald("deadletter", "show", "77").code == 1)
+    }
+}
