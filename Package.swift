@@ -32,6 +32,7 @@ let package = Package(
         systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         systemLibrary("CMicroHTTP", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         systemLibrary("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        systemLibrary("COpenSSLTLS", pkgConfig: "libssl", apt: "libssl-dev"),
         systemLibrary("CIDN", pkgConfig: "libidn2", apt: "libidn2-dev"),
         .systemLibrary(name: "CPosix"),
 
@@ -44,7 +45,7 @@ let package = Package(
         module("Domain", ["CIDN", "CPhoneTable"]),
         module("Storage", ["Domain", "Crypto", "CMigrations", "CPostgres", "COpenSSL", "CZstd", "CPosix"]),
         module("Ingest", ["Domain", "Storage", "CZlib"]),
-        module("Senders", ["Domain", "Crypto", "CCurl"]),
+        module("Senders", ["Domain", "Crypto", "CCurl", "COpenSSLTLS"]),
         module("Jobs", ["Domain", "Storage", "Ingest", "Senders"]),
         module("Reports", ["Domain", "Storage"]),
         module("HTTPServer", ["CMicroHTTP"]),

@@ -39,6 +39,8 @@ package struct MessageBatch: Sendable {
     package var from: String
     package var bytes: [UInt8] = []
     package var messages: [Message] = []
+    /// Files that go with every message. Only email carries them.
+    package var attachments: [Attachment] = []
 
     package init(channel: Channel, category: Category, from: String = "") {
         self.channel = channel

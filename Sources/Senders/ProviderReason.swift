@@ -15,6 +15,8 @@ package enum ProviderReason {
     package static let unregistered = "unregistered"
     /// The provider itself knows that this person does not want messages.
     package static let optedOut = "opted_out"
+    /// A mailbox that exists and does not take the message: full, or closed for now.
+    package static let mailboxRefused = "mailbox_refused"
     package static let contentRefused = "content_refused"
     package static let senderRefused = "sender_refused"
     /// Wrong credentials, an empty balance, a suspended account: never the recipient's fault.

@@ -10,6 +10,8 @@ struct HeraldBench {
         herald-bench route          decide by 100,000 prefixes and 200 rules, and go over the same bytes
         herald-bench seal FILE      compress and seal a file in pieces of 2,000 lines, and nothing else
         herald-bench smpp PORT COUNT CONNECTIONS    send messages to an SMSC on this machine
+        herald-bench smtp PORT MESSAGES CONNECTIONS [KEY]
+                                    send mail of 1,000 bytes to a server on this machine, signed if there is a DKIM key
         """
 
     static func main() async {
@@ -19,6 +21,7 @@ struct HeraldBench {
             case ("phones", 2): print(try PhoneBench.run(path: words[1]))
             case ("liquid", 1): print(try LiquidBench.run())
             case ("route", 1): print(try RouteBench.run())
+            case ("smtp", 4), ("smtp", 5): print(try await SMTPBench.run(Array(words.dropFirst())))
             case ("seal", 2): print(try SealBench.run(path: words[1]))
             case ("smpp", 4):
                 print(try await SMPPBench.run(port: words[1], count: words[2], connections: words[3]))

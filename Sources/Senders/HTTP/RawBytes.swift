@@ -21,6 +21,9 @@ struct RawBytes: ~Copyable {
 
     mutating func clear() { count = 0 }
 
+    /// Drops what was appended since there were `count` bytes.
+    mutating func cut(to count: Int) { self.count = min(self.count, count) }
+
     mutating func append(_ byte: UInt8) {
         reserve(1)
         base[count] = byte
@@ -32,6 +35,12 @@ struct RawBytes: ~Copyable {
         reserve(bytes.count)
         memcpy(base + count, start, bytes.count)
         count += bytes.count
+    }
+
+    /// Lets `fill` write up to `most` bytes and say how many it wrote.
+    mutating func append(upTo most: Int, _ fill: (UnsafeMutablePointer<UInt8>) -> Int) {
+        reserve(most)
+        count += max(fill(base + count), 0)
     }
 
     mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { append($0) } }

@@ -1,0 +1,121 @@
+import Domain
+internal import Foundation
+import TestSupport
+import Testing
+
+@testable import Senders
+
+/// A program that serves mail in a folder of its own, ended and removed by `stop`.
+final class MailServer {
+    let folder: URL
+    let port: Int
+    private let process = Process()
+    private let input = Pipe()
+    private let isSink: Bool
+
+    /// aiosmtpd, in one of the modes of `scripts/oracle/mail/smtp_server.py`.
+    init(mode: String) throws {
+        folder = try Self.makeFolder()
+        isSink = false
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let python =
+            ProcessInfo.processInfo.environment["HERALD_PYTHON"] ?? root.appending(path: ".venv/bin/python").path
+        let output = Pipe()
+        process.executableURL = URL(filePath: python)
+        process.arguments = [root.appending(path: "scripts/oracle/mail/smtp_server.py").path, mode, folder.path]
+        process.environment = ["PYTHONDONTWRITEBYTECODE": "1"]
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        // The first line comes when it listens; an end of the program ends the reading.
+        var line: [UInt8] = []
+        while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A { line.append(byte) }
+        port = try #require(Int(String(decoding: line, as: UTF8.self)))
+    }
+
+    /// Postfix's smtp-sink, which writes each transaction to a file of the folder.
+    init(sink arguments: [String] = []) throws {
+        folder = try Self.makeFolder()
+        isSink = true
+        port = try Self.freePort()
+        let user = getuid() == 0 ? ["-u", "root"] : []
+        process.executableURL = URL(filePath: "/usr/sbin/smtp-sink")
+        process.arguments = user + arguments + ["127.0.0.1:\(port)", "100"]
+        process.currentDirectoryURL = folder
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        try Self.waitUntilListening(port)
+    }
+
+    func stop() {
+        try? input.fileHandleForWriting.close()
+        // A child of one of the pool's threads inherits its blocked signals: only this one arrives.
+        if isSink { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// What aiosmtpd took, in order.
+    func messages() throws -> [JSON] {
+        let text = try String(contentsOf: folder.appending(path: "messages.jsonl"), encoding: .utf8)
+        return try text.split(separator: "\n").map { try JSON.parse(String($0)) }
+    }
+
+    static func makeFolder() throws -> URL {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "herald-mail-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    private static func freePort() throws -> Int {
+        let server = try RawServer { _ in }
+        defer { server.stop() }
+        return Int(server.port)
+    }
+
+    private static func waitUntilListening(_ port: Int) throws {
+        for _ in 0..<500 {
+            guard let address = Resolver.system.addresses("127.0.0.1", port)?.first else { break }
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let result = address.withSocketAddress { connect(descriptor, $0, $1) }
+            close(descriptor)
+            if result == 0 { return }
+            usleep(10_000)
+        }
+        throw NotListening()
+    }
+
+    struct NotListening: Error {}
+}
+
+extension Resolver {
+    /// Every name is this machine.
+    static let here = Resolver { _, port in Resolver.system.addresses("127.0.0.1", port) }
+}
+
+/// Sends a batch through a provider of its own and stops it.
+func sendMail(
+    _ batch: MessageBatch, port: Int, _ settings: String = "", host: String = "mail.test",
+    security: String = "none", isInternal: Bool = true, connections: Int = 1, resolver: Resolver = .here,
+    witness: any CallWitness = TestWitness()
+) async throws -> [Outcome] {
+    let config = try SMTPConfig(
+        json: """
+            {"host":"\(host)","port":\(port),"security":"\(security)","from":"Acme Bank <news@acme.example>",
+            "internal":\(isInternal),"connections":\(connections)\(settings)}
+            """)
+    let loop = try SMTPLoop()
+    let provider = SMTPProvider(name: "mail", endpoint: SMTPEndpoint(config, resolver: resolver), loop: loop)
+    let outcomes = await provider.send(batch, witness: witness)
+    loop.stop()
+    return outcomes
+}
+
+func mailBatch(
+    to recipients: [String] = ["ann@customer.example"], text: String = "Hello", subject: String = "Greetings",
+    rich: String = "", from: String = ""
+) -> MessageBatch {
+    testBatch(to: recipients, text: text, subject: subject, rich: rich, from: from, channel: .email)
+}
