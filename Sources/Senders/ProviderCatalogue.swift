@@ -8,7 +8,7 @@ package enum ProviderCatalogue {
         FCMAdapter.self, APNsAdapter.self, SlackAdapter.self, DiscordAdapter.self, TeamsAdapter.self, AmazonSESAdapter.self,
     ]
 
-    private static let all: [ProviderKind] = [.sandbox, .http, .smpp] + vendors.map { ProviderKind.vendor($0) }
+    private static let all: [ProviderKind] = [.sandbox, .http, .smtp, .smpp] + vendors.map { ProviderKind.vendor($0) }
 
     package static let kinds: [String] = all.map(\.name)
 

@@ -30,6 +30,14 @@ extension ProviderKind {
             return provider
         })
 
+    static let smtp = ProviderKind(
+        name: "smtp", channels: [.email], check: { _ = try SMTPConfig(json: $0) },
+        make: { name, settings, runtime in
+            SMTPProvider(
+                name: name, config: try SMTPConfig(json: settings), loop: try runtime.loops.smtp(),
+                installation: runtime.installation)
+        })
+
     static func vendor(_ adapter: any VendorAdapter.Type) -> ProviderKind {
         ProviderKind(
             name: adapter.kind, channels: adapter.channels, check: { _ = try adapter.init(json: $0) },

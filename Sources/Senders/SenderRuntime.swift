@@ -26,6 +26,7 @@ package struct SenderRuntime: Sendable {
 package final class SenderLoops: Sendable {
     package let curl: CurlLoop
     private let smppLoop = Mutex<SMPPLoop?>(nil)
+    private let smtpLoop = Mutex<SMTPLoop?>(nil)
 
     package init() throws { curl = try CurlLoop() }
 
@@ -38,9 +39,19 @@ package final class SenderLoops: Sendable {
         }
     }
 
+    func smtp() throws -> SMTPLoop {
+        try smtpLoop.withLock { loop in
+            if let loop { return loop }
+            let made = try SMTPLoop()
+            loop = made
+            return made
+        }
+    }
+
     /// Ends what is under way, and waits for the threads' end. Blocks.
     package func stop() {
         curl.stop()
         smppLoop.withLock { $0 }?.stop()
+        smtpLoop.withLock { $0 }?.stop()
     }
 }

@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func pythonReadsBackWhatWasComposed() throws {
-        var random = SeededRandom(2045)
+        var random = SeededRandom(seed: 2045)
         var cases = Self.known
         for _ in 0..<400 { cases.append(Self.randomCase(&random)) }
         let folder = try MailServer.makeFolder()
@@ -201,20 +201,5 @@ import Testing
             ]
         }
         return each
-    }
-}
-
-/// The same numbers every time (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
