@@ -9,6 +9,10 @@ package enum ProviderReason {
     /// The provider was taken out, by its breaker or by hand, before the request was written.
     package static let providerOut = "the provider is out"
 
+    /// A setting must not open the network that Herald stands in.
+    package static let privateAddress =
+        "its host has a private address: if that is meant, give the provider the setting internal=true"
+
     /// No such number, mailbox or user.
     package static let invalidRecipient = "invalid_recipient"
     /// A push token that no device has any more.

@@ -12,7 +12,8 @@ struct WorkerProcess {
     private static let drainLimit: Duration = .seconds(30)
 
     init(_ installation: Installation, slots: Int? = nil, screen: Screen) throws {
-        let registry = try ProviderRegistry(store: installation.providers)
+        let intake = CallbackIntake(database: installation.database, keys: installation.keys)
+        let registry = try ProviderRegistry(store: installation.providers, sink: intake)
         let builder = ContextBuilder(database: installation.database, keys: installation.keys, registry: registry)
         let contexts = ContextCache(ledger: installation.ledger, forget: { await builder.forget() }) {
             try await builder.build(campaign: $0)

@@ -27,6 +27,9 @@ final class CurlTransfer {
 
     private var progress = Progress.connecting
     private var isTooLong = false
+    /// The host has a private address and may not be talked to.
+    private var isClosedOff = false
+    private let epoll: EpollSet
     private var leave = CallLeave.granted
     private var began: ContinuousClock.Instant = .now
     private var request = HTTPRequest()
@@ -36,6 +39,7 @@ final class CurlTransfer {
     init?(endpoint: HTTPEndpoint, epoll: EpollSet, connections: UnsafeMutableRawPointer?) {
         guard let handle = curl_easy_init() else { return nil }
         self.endpoint = endpoint
+        self.epoll = epoll
         self.handle = handle
         setOptions(epoll)
         if let connections { herald_easy_pointer(handle, CURLOPT_SHARE, connections) }
@@ -54,6 +58,7 @@ final class CurlTransfer {
         began = .now
         progress = .connecting
         isTooLong = false
+        isClosedOff = false
         reply.clear()
         request.clear()
         endpoint.adapter.write(&request, for: places, of: job.source)
@@ -100,7 +105,7 @@ final class CurlTransfer {
     func failure(_ reason: String) -> Verdict {
         let outcome: Outcome =
             switch progress {
-            case .connecting: Outcome.notSent(reason: reason)
+            case .connecting: Outcome.notSent(reason: isClosedOff ? ProviderReason.privateAddress : reason)
             case .forbidden: Outcome.notSent(reason: leave.reason)
             case .begun: Outcome.inDoubt(reason: reason)
             case .repeated: Outcome.inDoubt(reason: "the connection broke before the answer")
@@ -141,6 +146,18 @@ final class CurlTransfer {
         }
         reply.append(bytes)
         return true
+    }
+
+    private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+        let isPublic = withUnsafePointer(to: &address.pointee.addr) { AddressGuard.isPublic($0, address.pointee.addrlen) }
+        guard endpoint.transport.isInternal || isPublic else {
+            isClosedOff = true
+            return CURL_SOCKET_BAD
+        }
+        let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(address.pointee.family, type, address.pointee.protocol)
+        if descriptor >= 0 { epoll.opened(descriptor) }
+        return descriptor
     }
 
     private func setOptions(_ epoll: EpollSet) {
@@ -184,16 +201,14 @@ final class CurlTransfer {
                 let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
                 return transfer.mayBegin() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
             }, context)
-        let sockets = Unmanaged.passUnretained(epoll).toOpaque()
         herald_easy_on_open(
             handle,
             { context, _, address in
                 guard let context, let address else { return CURL_SOCKET_BAD }
-                let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
-                let descriptor = socket(address.pointee.family, type, address.pointee.protocol)
-                if descriptor >= 0 { Unmanaged<EpollSet>.fromOpaque(context).takeUnretainedValue().opened(descriptor) }
-                return descriptor
-            }, sockets)
+                return Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().openSocket(address)
+            }, context)
+        // A connection outlives the transfer that it was opened for.
+        let sockets = Unmanaged.passUnretained(epoll).toOpaque()
         herald_easy_on_close(
             handle,
             { context, descriptor in

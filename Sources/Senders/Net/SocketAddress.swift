@@ -14,3 +14,11 @@ package struct SocketAddress: Sendable, Hashable {
         }
     }
 }
+
+extension AddressGuard {
+    /// Of what a C library is about to connect to.
+    static func isPublic(_ address: UnsafePointer<sockaddr>, _ length: UInt32) -> Bool {
+        let bytes = UnsafeRawBufferPointer(start: address, count: Int(length))
+        return SocketAddress(family: Int32(address.pointee.sa_family), bytes: Array(bytes)).isPublic
+    }
+}
