@@ -1,4 +1,5 @@
 import Domain
+import Storage
 import TestDatabase
 import Testing
 
@@ -195,5 +196,36 @@ import Testing
         let clear = try await herald(
             "route", "add", "--source", "checkout", "--tenant", "other", "--providers", "telco-a", "--json")
         #expect(try clear.json["tenant"] == "other" && clear.json["sources"] == ["checkout"])
+    }
+
+    @Test func theExplanationFollowsHowTheProvidersFare() async throws {
+        let herald = try await installation()
+        try await herald(
+            "route", "add", "--channel", "sms", "--providers", "telco-a,telco-b,gateway", "--tenant", "acme")
+        let database = Database(url: try TestDatabase.current.connectionString, connections: 1)
+        func view(_ provider: Int64, _ process: Int64, _ state: String, score: Int, share: Int) -> ProviderHealth {
+            ProviderHealth(
+                provider: provider, process: process, at: .now, state: state, lasting: .seconds(1), score: score,
+                share: share, rate: 1, errorShare: 0, timeOutShare: 0, p50: nil, p99: nil, inFlight: 0, allowed: 1,
+                learntLimit: nil)
+        }
+        try await ProviderHealthStore(database: database).publish([
+            view(1, 1, "closed", score: 990, share: 100), view(1, 2, "open", score: 0, share: 0),
+            view(2, 1, "closed", score: 900, share: 100),
+        ])
+        let told = try await explain(herald, "--to", "+6591234567", "--tenant", "acme").json
+        let steps = try #require(told["providers"]?.arrayValue)
+        #expect(steps.map { $0["provider"] } == ["telco-b", "gateway", "telco-a"])
+        #expect(steps.map { $0["available"] } == [true, .null, false])
+        #expect(steps.map { $0["health"] } == [900, .null, 0])
+        let text = try await herald("route", "explain", "--to", "+6591234567", "--tenant", "acme").output
+        #expect(text.contains("1. telco-b: no price, health 900 of 1000"))
+        #expect(text.contains("2. gateway: no price, health not known") && text.contains("3. telco-a: 0.0425 SGD"))
+        #expect(text.contains("out of service"))
+        let keys = KeyRing(masterKey: [UInt8](repeating: 7, count: 32))
+        #expect(try await ProviderStore(database: database, keys: keys).take(2, out: true))
+        let out = try await explain(herald, "--to", "+6591234567", "--tenant", "acme").json
+        #expect(out["providers"]?.arrayValue?.first?["provider"] == "gateway")
+        await database.close()
     }
 }

@@ -27,7 +27,7 @@ enum RouteExplainCommand {
         let table = try await RouteTableLoader(database: installation.database, keys: installation.keys).load()
         let told = table.explain(
             question.subject, address: Array(address.utf8), region: region,
-            message: MessageID(rawValue: Int64(message)), standings: .unknown)
+            message: MessageID(rawValue: Int64(message)), standings: try await ReportedStandings.read(installation))
         let routes = try await installation.routes.rulesWithoutPrefixes()
         let text = RouteExplanationText(
             told, question: question.subject, tenant: question.tenant.name, source: arguments.text("source"),
