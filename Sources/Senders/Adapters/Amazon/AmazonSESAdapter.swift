@@ -1,7 +1,7 @@
 import Domain
 
-/// Amazon SES, API version 2: a message alone as it is, up to 50 as entries of one inline template whose only content is each
-/// entry's own subject, text and HTML. (SES puts a value in as it stands: it escapes nothing.)
+/// Amazon SES, API version 2: a message alone as it is, up to 50 as entries of one inline template whose only content
+/// is each entry's own subject, text and HTML. (SES puts a value in as it stands: it escapes nothing.)
 struct AmazonSESAdapter: VendorAdapter {
     static let kind = "ses"
     static let channels: [Channel] = [.email]

@@ -1,7 +1,7 @@
 import Domain
 
-/// SES's feedback, which comes through SNS: notifications of an identity or events of a configuration set. Only the latter carry
-/// our message's id (as a tag); the former are found by SES's.
+/// SES's feedback, which comes through SNS: notifications of an identity or events of a configuration set. Only the
+/// latter carry our message's id (as a tag); the former are found by SES's.
 struct AmazonSESCallbacks: CallbackReader {
     let trust: AmazonTrust
 

@@ -30,8 +30,8 @@ enum AmazonSESReply {
         }
     }
 
-    /// `MessageRejected:http://internal.amazon.com/…`, `com.amazonaws.…#MessageRejected` -> `MessageRejected`. Errors that are of
-    /// several things are told apart by their words.
+    /// `MessageRejected:http://internal.amazon.com/…`, `com.amazonaws.…#MessageRejected` -> `MessageRejected`. Errors
+    /// that are of several things are told apart by their words.
     private static func code(_ type: String, _ message: String) -> String {
         var name = type.prefix { $0 != ":" }
         if let hash = name.lastIndex(of: "#") { name = name[name.index(after: hash)...] }
@@ -51,8 +51,8 @@ enum AmazonSESReply {
 }
 
 extension AmazonSESAdapter {
-    /// https://docs.aws.amazon.com/ses/latest/APIReference-V2: errors of SendEmail and SendBulkEmail, those common to all of
-    /// Amazon's services, the statuses of bulk entries; behind them the kinds of bounces.
+    /// https://docs.aws.amazon.com/ses/latest/APIReference-V2: errors of SendEmail and SendBulkEmail, those common to
+    /// all of Amazon's services, the statuses of bulk entries; behind them the kinds of bounces.
     static let codes = VendorCodes(
         kind,
         [

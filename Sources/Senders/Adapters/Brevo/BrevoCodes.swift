@@ -11,7 +11,8 @@ extension BrevoAdapter {
         return code
     }
 
-    /// Those of the API's description (`brevo-python` 5.1) that a send can meet; behind them the events of its webhooks.
+    /// Those of the API's description (`brevo-python` 5.1) that a send can meet; behind them the events of its
+    /// webhooks.
     static let codes = VendorCodes(
         kind,
         [

@@ -1,7 +1,7 @@
 import Domain
 
-/// How many messages one request of an email vendor carries: not the same person twice (vendors refuse that, or merge the
-/// two), not more bytes than the vendor takes, and only messages of the same parts.
+/// How many messages one request of an email vendor carries: not the same person twice (vendors refuse that, or merge
+/// the two), not more bytes than the vendor takes, and only messages of the same parts.
 struct BatchExtent: Sendable {
     let most: Int
     let bytes: Int

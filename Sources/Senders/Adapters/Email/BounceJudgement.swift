@@ -1,5 +1,6 @@
 /// Whether a bounce says that the mailbox is no good. Vendors sort bounces by their own rules, and two kinds come out
-/// wrong: a domain that does not exist is called transient, and a refusal of the sending machine's reputation permanent.
+/// wrong: a domain that does not exist is called transient, and a refusal of the sending machine's reputation
+/// permanent.
 enum BounceJudgement {
     /// `status` is the enhanced code of RFC 3463 where it is told, `words` what the receiving server said.
     static func state(isHard: Bool, status: String, words: String) -> ReceiptState {
@@ -8,7 +9,7 @@ enum BounceJudgement {
         if passingCodes.contains(where: { isUnder(code, $0) }) { return .bouncedSoft }
         let words = words.lowercased()
         if deadDomain.contains(where: words.contains) { return .bouncedHard }
-        if policy.contains(where: words.contains) { return .bouncedSoft }
+        if code.hasPrefix("4.") || policy.contains(where: words.contains) { return .bouncedSoft }
         return isHard ? .bouncedHard : .bouncedSoft
     }
 

@@ -31,7 +31,8 @@ struct EmailSender: Sendable, Hashable {
         EmailSender(name: Self.trimmed(Self.folded(name)), address: address)
     }
 
-    /// `"Acme, Inc." <a@b.example>`, for APIs that take what a header takes: names in other scripts are encoded (RFC 2047).
+    /// `"Acme, Inc." <a@b.example>`, for APIs that take what a header takes: names in other scripts are encoded (RFC
+    /// 2047).
     var headerText: [UInt8] {
         if name.isEmpty { return Array(address.utf8) }
         let ending = Array(" <\(address)>".utf8)

@@ -1,7 +1,8 @@
 import Crypto
 import Domain
 
-/// How vendors that sign nothing prove who calls: a user and a password, or a header that the vendor's administrator sets.
+/// How vendors that sign nothing prove who calls: a user and a password, or a header that the vendor's administrator
+/// sets.
 struct WebhookSecret: Sendable {
     static let settings = ["webhook_user", "webhook_password", "webhook_header", "webhook_secret"]
 

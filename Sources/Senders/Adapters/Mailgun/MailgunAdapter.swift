@@ -1,8 +1,8 @@
 import Crypto
 import Domain
 
-/// Mailgun's messages API: up to 1,000 messages a request. Each person's whole subject, text and HTML are recipient variables
-/// of that person, so that Mailgun sends everybody a message of their own.
+/// Mailgun's messages API: up to 1,000 messages a request. Each person's whole subject, text and HTML are recipient
+/// variables of that person, so that Mailgun sends everybody a message of their own.
 struct MailgunAdapter: VendorAdapter {
     static let kind = "mailgun"
     static let channels: [Channel] = [.email]

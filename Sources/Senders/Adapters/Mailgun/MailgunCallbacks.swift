@@ -1,8 +1,8 @@
 import Crypto
 import Domain
 
-/// Mailgun's webhooks: one event each, signed (HMAC-SHA256) over a time and a random token. The signature does not cover the
-/// event; that a token comes only once is kept by the store of callbacks, which takes a repeated one once.
+/// Mailgun's webhooks: one event each, signed (HMAC-SHA256) over a time and a random token. The signature does not
+/// cover the event; that a token comes only once is kept by the store of callbacks, which takes a repeated one once.
 struct MailgunCallbacks: CallbackReader {
     let key: [UInt8]
 

@@ -17,8 +17,8 @@ extension MailgunAdapter {
         ("message size", "size"), ("invalid private key", "key"), ("invalid api key", "key"), ("forbidden", "key"),
     ]
 
-    /// https://documentation.mailgun.com: API responses by their words; reasons of failed events, and the codes of delivery
-    /// that are Mailgun's own (a receiving server's are SMTP's).
+    /// https://documentation.mailgun.com: API responses by their words; reasons of failed events, and the codes of
+    /// delivery that are Mailgun's own (a receiving server's are SMTP's).
     static let codes = VendorCodes(
         kind,
         [

@@ -1,7 +1,8 @@
 import Domain
 
-/// SendGrid's v3 Mail Send: up to 1,000 messages a request, one personalization each. Where their texts differ, the body is
-/// one substitution tag and each personalization brings its own text, as long as that stays within SendGrid's 10,000 bytes.
+/// SendGrid's v3 Mail Send: up to 1,000 messages a request, one personalization each. Where their texts differ, the
+/// body is one substitution tag and each personalization brings its own text, as long as that stays within SendGrid's
+/// 10,000 bytes.
 struct SendGridAdapter: VendorAdapter {
     static let kind = "sendgrid"
     static let channels: [Channel] = [.email]

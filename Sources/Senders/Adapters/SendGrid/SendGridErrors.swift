@@ -1,7 +1,7 @@
 import Domain
 
-/// What SendGrid finds wrong with a request: a list of messages for people, each with the field that it is about. One wrong
-/// field and nothing of the request is taken; the field's index says which message was wrong.
+/// What SendGrid finds wrong with a request: a list of messages for people, each with the field that it is about. One
+/// wrong field and nothing of the request is taken; the field's index says which message was wrong.
 struct SendGridErrors {
     /// `personalizations.3.to.0.email` -> 3 and `personalizations.to.email`.
     private var found: [(place: Int?, code: String)] = []
@@ -54,8 +54,9 @@ struct SendGridErrors {
 }
 
 extension SendGridAdapter {
-    /// https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors has no numbers: an error is known by its field, its
-    /// indices left out. Behind them the reasons of dropped messages and the classes of bounces, as webhooks have them.
+    /// https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors has no numbers: an error is known by its
+    /// field, its indices left out. Behind them the reasons of dropped messages and the classes of bounces, as
+    /// webhooks have them.
     static let codes = VendorCodes(
         kind,
         [
