@@ -67,7 +67,7 @@ def http(suite):
     url = next(word for word in line.split() if word.startswith("http")).rstrip(";")
     # 4 shards at once, 16 requests of each: 64, as many as the other side has.
     herald.provider("over-http", "http", {
-        "url": url, "concurrency": 16, "reference": "reference",
+        "url": url, "internal": "true", "concurrency": 16, "reference": "reference",
         "json": json.dumps({"attempt": "{{attempt}}", "from": "Herald", "id": "{{id}}", "segments": "{{segments}}",
                             "text": "{{text}}", "to": "{{to}}"}),
     })

@@ -39,7 +39,7 @@ struct SandboxFixture {
     ) async throws -> [Outcome] {
         let config = try HTTPProviderConfig(
             json: #"""
-                {"url":"http://127.0.0.1:\#(server.port)/send","timeout_ms":\#(timeout),"reference":"reference",
+                {"internal":true,"url":"http://127.0.0.1:\#(server.port)/send","timeout_ms":\#(timeout),"reference":"reference",
                 "cost":{"field":"price","currency_field":"currency"},"max_reply_bytes":10000,
                 "json":{"id":"{{id}}","to":"{{to}}","text":"{{text}}","attempt":"{{attempt}}","segments":"{{segments}}"}\#(settings)}
                 """#)

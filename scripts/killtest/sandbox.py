@@ -58,7 +58,7 @@ class Sandbox:
         """The account's settings for `herald provider add --kind http`."""
         fields = {name: "{{%s}}" % name for name in ("id", "to", "text", "attempt", "segments")}
         return {
-            "url": f"{self.url}/send", "json": fields, "reference": "reference",
+            "url": f"{self.url}/send", "internal": True, "json": fields, "reference": "reference",
             "cost": {"field": "price", "currency_field": "currency"},
             "first_byte_timeout_ms": 1000, "timeout_ms": 1500, "concurrency": 64,
         }

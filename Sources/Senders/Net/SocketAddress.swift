@@ -1,4 +1,5 @@
-private import Glibc
+internal import CCurl
+internal import Glibc
 
 /// One address that a host name resolved to, as the system's calls take it.
 package struct SocketAddress: Sendable, Hashable {

@@ -20,7 +20,8 @@ struct ServerSettings: Sendable {
             ("port", "\(ClusterFolder.port)"),
             ("unix_socket_directories", Self.quoted(folderName: folder.sockets)),
             ("unix_socket_permissions", "0700"),
-            ("max_connections", "100"),
+            // Throw-away servers are for tests, which open more at a time than any installation.
+            ("max_connections", options.survivesPowerLoss ? "100" : "400"),
             // A statement over a hundred partitions and their indexes locks each of them.
             ("max_locks_per_transaction", "256"),
             ("cluster_name", "'herald'"),

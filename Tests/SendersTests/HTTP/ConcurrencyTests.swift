@@ -39,7 +39,7 @@ import Testing
         let senders = try (0..<providers).map { number in
             let config = try HTTPProviderConfig(
                 json: #"""
-                    {"url":"http://127.0.0.1:\#(server.port)/\#(number)","json":{},"reference":"reference",
+                    {"internal":true,"url":"http://127.0.0.1:\#(server.port)/\#(number)","json":{},"reference":"reference",
                     "concurrency":\#(concurrency),"connect_timeout_ms":600}
                     """#)
             return HTTPProvider(name: "http", config: config, loop: loop)

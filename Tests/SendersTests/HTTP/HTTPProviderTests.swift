@@ -14,7 +14,7 @@ import Testing
         mayStillSend: @escaping @Sendable () -> Bool = { true }
     ) async throws -> [Outcome] {
         let config = try HTTPProviderConfig(
-            json: #"{"url":"\#(url)","json":{"to":"{{to}}"},"concurrency":1,"reference":"reference"\#(settings)}"#)
+            json: #"{"internal":true,"url":"\#(url)","json":{"to":"{{to}}"},"concurrency":1,"reference":"reference"\#(settings)}"#)
         let loop = try CurlLoop()
         let provider = HTTPProvider(name: "http", config: config, loop: loop)
         let outcomes = await provider.send(testBatch(to: recipients), mayStillSend: mayStillSend)
@@ -51,6 +51,22 @@ import Testing
         server.stop()
         let outcomes = try await Self.send("http://127.0.0.1:\(port)/", to: ["1", "2", "3"])
         #expect(outcomes.count == 3 && outcomes.allSatisfy(Self.isNotSent))
+    }
+
+    /// Somebody's settings must not lead into the network that Herald stands in.
+    @Test(arguments: ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "10.0.0.1", "169.254.169.254"])
+    func aPrivateAddressIsNotTalkedTo(host: String) async throws {
+        let calls = Mutex(0)
+        let server = try RawServer { connection in
+            while connection.request() != nil { calls.withLock { $0 += 1 } }
+        }
+        defer { server.stop() }
+        let config = try HTTPProviderConfig(json: #"{"url":"http://\#(host):\#(server.port)/","json":{}}"#)
+        let loop = try CurlLoop()
+        let outcomes = await HTTPProvider(name: "http", config: config, loop: loop).send(testBatch(to: ["1"])) { true }
+        loop.stop()
+        #expect(outcomes == [.notSent(reason: ProviderReason.privateAddress)])
+        #expect(calls.withLock { $0 } == 0)
     }
 
     @Test func unknownHostIsNotSent() async throws {
@@ -141,7 +157,7 @@ import Testing
     @Test func silenceDoesNotStopTheRestOfTheBatch() async throws {
         let server = try RawServer { connection in while connection.request() != nil {} }
         let config = try HTTPProviderConfig(
-            json: #"{"url":"http://127.0.0.1:\#(server.port)/","json":{},"concurrency":2,"first_byte_timeout_ms":60}"#)
+            json: #"{"internal":true,"url":"http://127.0.0.1:\#(server.port)/","json":{},"concurrency":2,"first_byte_timeout_ms":60}"#)
         let loop = try CurlLoop()
         let provider = HTTPProvider(name: "http", config: config, loop: loop)
         // Without its turn the rest would come back as not sent, once the loop is stopped.
@@ -260,14 +276,14 @@ import Testing
     }
 
     @Test func stopEndsWhatIsUnderWay() async throws {
-        let config = try HTTPProviderConfig(json: #"{"url":"http://127.0.0.1:1/","json":{}}"#)
+        let config = try HTTPProviderConfig(json: #"{"internal":true,"url":"http://127.0.0.1:1/","json":{}}"#)
         let loop = try CurlLoop()
         let arrived = AsyncStream.makeStream(of: Void.self)
         let server = try RawServer { connection in
             while connection.request() != nil { arrived.continuation.yield() }
         }
         let waiting = try HTTPProviderConfig(
-            json: #"{"url":"http://127.0.0.1:\#(server.port)/","json":{},"concurrency":1}"#)
+            json: #"{"internal":true,"url":"http://127.0.0.1:\#(server.port)/","json":{},"concurrency":1}"#)
         let provider = HTTPProvider(name: "http", config: waiting, loop: loop)
         async let outcomes = provider.send(testBatch(to: ["1", "2"])) { true }
         for await _ in arrived.stream { break }
@@ -283,7 +299,7 @@ import Testing
 
     /// A provider that goes says so to the loop: the loop must not sleep over the stop that follows.
     @Test func stopRightAfterAProviderIsGone() async throws {
-        let config = try HTTPProviderConfig(json: #"{"url":"http://127.0.0.1:1/","json":{}}"#)
+        let config = try HTTPProviderConfig(json: #"{"internal":true,"url":"http://127.0.0.1:1/","json":{}}"#)
         for _ in 0..<50 {
             let loop = try CurlLoop()
             _ = HTTPProvider(name: "http", config: config, loop: loop)
@@ -300,7 +316,7 @@ import Testing
         }
         let config = try HTTPProviderConfig(
             json: #"""
-                {"url":"http://127.0.0.1:\#(server.port)/","json":{"to":"{{to}}"},"reference":"reference","concurrency":8}
+                {"internal":true,"url":"http://127.0.0.1:\#(server.port)/","json":{"to":"{{to}}"},"reference":"reference","concurrency":8}
                 """#)
         var limits = CurlLoop.Limits()
         limits.inFlight = 16
