@@ -39,7 +39,7 @@ import Testing
         #expect(try await herald("ledger", "verify").code == 0)
         #expect(try await herald("optout", "show", "+6591234568", "--tenant", "acme").output.contains("receipt box"))
         let results = try await herald("campaign", "results", "1")
-        #expect(results.output.contains(",delivered,yes,") && results.output.contains(",0.07,EUR,"))
+        #expect(results.output.contains(",delivered,yes,") && results.output.contains(",0.070000,EUR,"))
 
         let parked = try await herald("receipt", "list", "--state", "parked", "--json").json
         let id = try #require(parked.arrayValue?.first?["id"]?.intValue)

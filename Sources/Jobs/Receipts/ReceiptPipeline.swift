@@ -24,7 +24,7 @@ package struct ReceiptPipeline: Sendable {
     }
 
     /// Applies what is due, up to `limit`; returns how many there were, or nil where another process is at it.
-    package func run(limit: Int = 1000) async throws -> Int? {
+    package func run(limit: Int = 4000) async throws -> Int? {
         let accounts = try await providers.providers()
         let names = Dictionary(uniqueKeysWithValues: accounts.map { ($0.id, $0.name) })
         let table = readers.table(for: accounts)
@@ -64,13 +64,19 @@ extension ReceiptPipeline {
         private let readers: ReceiptReaders.Table
         private let names: [Int64: String]
         private var reports: [Report] = []
-        private var problems: [Int: String] = [:]
         private var replies: [(callback: Int, reply: InboundReply)] = []
+        /// Of each callback: what it says in words, how many of its reports count, and what keeps it from being read.
+        private var words: [[String]]
+        private var counts: [Int]
+        private var problems: [Int: String] = [:]
+        private static let shown = 5
 
         init(batch: ReceiptBatch, readers: ReceiptReaders.Table, names: [Int64: String]) {
             self.batch = batch
             self.readers = readers
             self.names = names
+            words = Array(repeating: [], count: batch.callbacks.count)
+            counts = Array(repeating: 0, count: batch.callbacks.count)
         }
 
         mutating func run() throws {
@@ -90,14 +96,28 @@ extension ReceiptPipeline {
                 for (number, event) in try readers.events(callback, of: batch.callbacks[place].provider).enumerated() {
                     // What an earlier look applied is not applied again: somebody may have changed his mind meanwhile.
                     guard open?.contains(number) ?? true else { continue }
+                    if words[place].count < Self.shown { words[place].append(Self.word(event)) }
                     switch event {
                     case .status(let status):
+                        counts[place] += 1
                         reports.append(Report(callback: place, event: number, status: status))
                     case .reply(let reply): replies.append((place, reply))
                     }
                 }
             } catch {
                 problems[place] = "\(error)"
+            }
+        }
+
+        private static func word(_ event: ReceiptEvent) -> String {
+            switch event {
+            case .status(let status): status.state.rawValue
+            case .reply(let reply):
+                switch ReplyKeyword(reply.text) {
+                case .stop: "reply: stop"
+                case .start: "reply: start"
+                case nil: "reply"
+                }
             }
         }
 
@@ -169,25 +189,17 @@ extension ReceiptPipeline {
 
         private func settled(_ place: Int, missing: [Int]) -> ReceiptBatch.Settled {
             let callback = batch.callbacks[place]
-            let statuses = reports.lazy.filter { $0.callback == place }.map(\.status.state)
             if let problem = problems[place] {
                 return .init(callback, .unreadable, note: problem, next: batch.now)
             }
             if !missing.isEmpty {
-                let note = "\(missing.count) of \(statuses.count): no such message of this provider"
+                let note = "\(missing.count) of \(counts[place]): no such message of this provider"
                 let wait = ReceiptPipeline.waits[min(callback.tries, ReceiptPipeline.waits.count - 1)]
                 let isOver = batch.now + wait > callback.receivedAt + ReceiptPipeline.patience
                 return .init(
                     callback, isOver ? .expired : .parked, note: note, openEvents: missing, next: batch.now + wait)
             }
-            let words = replies.lazy.filter { $0.callback == place }.map { reply in
-                switch ReplyKeyword(reply.reply.text) {
-                case .stop: "reply: stop"
-                case .start: "reply: start"
-                case nil: "reply"
-                }
-            }
-            let note = (statuses.prefix(5).map(\.rawValue) + words.prefix(5)).joined(separator: ", ")
+            let note = words[place].joined(separator: ", ")
             return note.isEmpty
                 ? .init(callback, .ignored, note: "says nothing of messages", next: batch.now)
                 : .init(callback, .applied, note: note, next: batch.now)
