@@ -69,12 +69,12 @@ import Testing
     @Test func motoTakesTheMessage() async throws {
         let server = try PythonServer("moto.py")
         defer { server.stop() }
-        let loop = try CurlLoop()
-        defer { loop.stop() }
+        let loops = try SenderLoops()
+        defer { loops.stop() }
         let provider = try ProviderCatalogue.make(
             kind: "ses", name: "ses",
             settings: "{\(Self.settings),\"internal\":true,\"base_url\":\"http://127.0.0.1:\(server.port)\"}",
-            runtime: ProviderCatalogue.Runtime(curl: loop))
+            runtime: SenderRuntime(loops: loops))
         let mail = Mail(subject: "Grüße 😀", html: "<p>100% \"Grüße\" & \\</p>")
         let taken = await provider.send(emailBatch([mail]), witness: TestWitness())
         let refused = await provider.send(emailBatch([mail], from: "a@other.example"), witness: TestWitness())
