@@ -3,6 +3,7 @@
 
 `email_vendors.py requests` prints lines of JSON: the requests that the libraries of SendGrid, Brevo and Amazon make of
 the messages below.
+`email_vendors.py form REQUEST` prints a line of JSON for each part of a form; REQUEST is one in hexadecimal digits.
 `email_vendors.py events` prints a line of JSON for each callback signed as SendGrid signs: with SendGrid's own verdict.
 """
 
@@ -22,6 +23,8 @@ PEOPLE = [
 ]
 SENDER = {"email": "news@acme.example", "name": "Acme"}
 REPLY_TO = "help@acme.example"
+FILE = {"name": "Rechnung \"März\".pdf", "type": "application/pdf", "bytes": b"%PDF-1.4\x00\xff"}
+CONTENT = base64.b64encode(FILE["bytes"]).decode()
 
 
 def unsubscribe(person):
@@ -77,6 +80,8 @@ def sendgrid(url):
         mail.add_personalization(one)
     mail.add_content(m.Content("text/plain", "-herald_text-"))
     mail.add_content(m.Content("text/html", "-herald_html-"))
+    mail.add_attachment(m.Attachment(
+        m.FileContent(CONTENT), m.FileName(FILE["name"]), m.FileType(FILE["type"]), m.Disposition("attachment")))
     tracking = m.TrackingSettings()
     tracking.click_tracking = m.ClickTracking(False, False)
     tracking.open_tracking = m.OpenTracking(False)
@@ -96,7 +101,8 @@ def brevo(url, people):
         }
 
     client = Brevo(api_key="xkeysib-1", base_url=url)
-    shared = {"sender": SENDER, "reply_to": {"email": REPLY_TO}}
+    shared = {"sender": SENDER, "reply_to": {"email": REPLY_TO},
+              "attachment": [{"content": CONTENT, "name": FILE["name"]}]}
     if len(people) == 1:
         client.transactional_emails.send_transac_email(**shared, **message(people[0]))
     else:
@@ -120,19 +126,23 @@ def ses(url, people):
     def text(value):
         return {"Data": value, "Charset": "UTF-8"}
 
+    files = [{
+        "RawContent": FILE["bytes"], "FileName": FILE["name"], "ContentType": FILE["type"],
+        "ContentDisposition": "ATTACHMENT", "ContentTransferEncoding": "BASE64"}]
     shared = {"FromEmailAddress": '"Acme" <news@acme.example>', "ReplyToAddresses": [REPLY_TO], "ConfigurationSetName": "set"}
     if len(people) == 1:
         person = people[0]
         client.send_email(
             **shared, Destination={"ToAddresses": [person["to"]]}, EmailTags=tags(person),
             Content={"Simple": {
-                "Subject": text(person["subject"]), "Headers": headers(person),
+                "Subject": text(person["subject"]), "Headers": headers(person), "Attachments": files,
                 "Body": {"Text": text(person["text"]), "Html": text(person["html"])}}})
     else:
         client.send_bulk_email(
             **shared,
             DefaultContent={"Template": {
-                "TemplateContent": {"Subject": "{{s}}", "Text": "{{t}}", "Html": "{{h}}"}, "TemplateData": "{}"}},
+                "TemplateContent": {"Subject": "{{s}}", "Text": "{{t}}", "Html": "{{h}}"}, "TemplateData": "{}",
+                "Attachments": files}},
             BulkEmailEntries=[{
                 "Destination": {"ToAddresses": [person["to"]]}, "ReplacementTags": tags(person),
                 "ReplacementHeaders": headers(person),
@@ -152,7 +162,7 @@ def requests():
         ("ses one", lambda: ses(capture.url, PEOPLE[:1])),
     ]:
         send()
-        yield {"name": name, "people": PEOPLE, **capture.request}
+        yield {"name": name, "people": PEOPLE, "file": {"name": FILE["name"], "content": CONTENT}, **capture.request}
     capture.server.shutdown()
 
 
@@ -183,8 +193,23 @@ def events():
         }
 
 
-def main(command):
-    for line in requests() if command == "requests" else events():
+def form(request):
+    import email.parser
+    import email.policy
+
+    lines = bytes.fromhex(request).split(b"\r\n", 1)[1]
+    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(lines)
+    for part in message.iter_parts():
+        assert sorted(k.lower() for k in part.keys()) in (["content-disposition"], ["content-disposition", "content-type"])
+        yield {
+            "name": part.get_param("name", header="content-disposition"),
+            "filename": part.get_param("filename", header="content-disposition"), "type": part.get_content_type(),
+            "value": part.get_payload(decode=True).decode(),
+        }
+
+
+def main(command, *arguments):
+    for line in {"requests": requests, "events": events, "form": form}[command](*arguments):
         print(json.dumps(line))
 
 

@@ -86,6 +86,7 @@ struct AmazonSESAdapter: VendorAdapter {
         }
         body.append("}")
         appendHeaders(&body, ",\"Headers\":", message, of: source)
+        appendFiles(&body, source)
         body.append("}}")
     }
 
@@ -94,7 +95,9 @@ struct AmazonSESAdapter: VendorAdapter {
         body.append(",\"DefaultContent\":{\"Template\":{\"TemplateContent\":{\"Subject\":\"{{s}}\"")
         if !first.text.isEmpty { body.append(",\"Text\":\"{{t}}\"") }
         if !first.rich.isEmpty { body.append(",\"Html\":\"{{h}}\"") }
-        body.append("},\"TemplateData\":\"{}\"}},\"BulkEmailEntries\":[")
+        body.append("},\"TemplateData\":\"{}\"")
+        appendFiles(&body, source)
+        body.append("}},\"BulkEmailEntries\":[")
         var data = RawBytes(capacity: 4096)
         for place in places {
             let message = source.batch.messages[place]
@@ -122,6 +125,13 @@ struct AmazonSESAdapter: VendorAdapter {
             body.append("}")
         }
         body.append("]")
+    }
+
+    private func appendFiles(_ body: inout RawBytes, _ source: RequestSource) {
+        body.append(
+            files: MailFile.all(of: source.batch), as: "Attachments", content: "RawContent", name: "FileName",
+            type: "ContentType",
+            more: ",\"ContentDisposition\":\"ATTACHMENT\",\"ContentTransferEncoding\":\"BASE64\"")
     }
 
     private func appendTags(_ body: inout RawBytes, _ message: MessageBatch.Message) {

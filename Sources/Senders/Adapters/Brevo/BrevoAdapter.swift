@@ -44,6 +44,8 @@ struct BrevoAdapter: VendorAdapter {
             request.body.append(",\"replyTo\":")
             request.body.append(person: replyTo)
         }
+        request.body.append(
+            files: MailFile.all(of: source.batch), as: "attachment", content: "content", name: "name", type: nil)
         let idempotency = uniqueID(places, of: source)
         if places.count == 1 {
             request.body.append(",")

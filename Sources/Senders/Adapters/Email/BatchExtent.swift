@@ -8,6 +8,8 @@ struct BatchExtent: Sendable {
     /// Vendors that refuse a whole request for one bad message, without saying for which, see ever smaller requests of
     /// what was refused: a bad one is soon alone. The message's number of tries is all that this needs to remember.
     var shrinks = false
+    /// Each message carries the batch's attachments; otherwise a request carries them once.
+    var repeatsFiles = false
 
     func count(from first: Int, of source: RequestSource, where fits: (MessageBatch.Message) -> Bool = { _ in true })
         -> Int
@@ -16,11 +18,12 @@ struct BatchExtent: Sendable {
         let one = messages[first]
         let limit = shrinks ? max(most >> (3 * (Int(max(one.attempt, 1)) - 1).clamped(to: 0...8)), 1) : most
         var people: Set<[UInt8]> = []
-        var size = 0
+        let files = MailFile.size(of: source.batch)
+        var size = repeatsFiles ? 0 : files
         var count = 0
         while count < limit, first + count < messages.count {
             let message = messages[first + count]
-            size += message.subject.count + message.text.count + message.rich.count + 256
+            size += message.subject.count + message.text.count + message.rich.count + 256 + (repeatsFiles ? files : 0)
             guard size <= bytes, message.attempt == one.attempt, message.text.isEmpty == one.text.isEmpty,
                 message.rich.isEmpty == one.rich.isEmpty, fits(message)
             else { break }

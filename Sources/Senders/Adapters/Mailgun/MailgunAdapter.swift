@@ -45,71 +45,73 @@ struct MailgunAdapter: VendorAdapter {
     func write(_ request: inout HTTPRequest, for places: Range<Int>, of source: RequestSource) {
         request.url.append(url)
         request.header("Authorization", authorization)
-        request.header("Content-Type", Array("application/x-www-form-urlencoded".utf8))
-        request.body.append(form: "from", (account.sender(of: source.batch) ?? account.from).headerText)
-        for place in places {
-            source.with(source.batch.messages[place].to) { request.body.append(form: "to", $0) }
-        }
+        var form = MailgunForm()
+        form.append("from", (account.sender(of: source.batch) ?? account.from).headerText)
+        for place in places { form.append("to", source.bytes(source.batch.messages[place].to)) }
         if places.count == 1 {
-            writeContent(&request.body, source.batch.messages[places.lowerBound], of: source)
+            appendContent(&form, source.batch.messages[places.lowerBound], of: source)
         } else {
-            writeVariables(&request.body, places, of: source)
+            appendVariables(&form, places, of: source)
         }
-        if let replyTo = account.replyTo { request.body.append(form: "h:Reply-To", replyTo.headerText) }
-        let isTracked = Array((account.isTracked ? "yes" : "no").utf8)
-        request.body.append(form: "o:tracking", isTracked)
-        request.body.append(form: "o:tracking-clicks", isTracked)
-        request.body.append(form: "o:tracking-opens", isTracked)
+        if let replyTo = account.replyTo { form.append("h:Reply-To", replyTo.headerText) }
+        let isTracked = account.isTracked ? "yes" : "no"
+        form.append("o:tracking", isTracked)
+        form.append("o:tracking-clicks", isTracked)
+        form.append("o:tracking-opens", isTracked)
+        form.write(&request, files: source.batch.attachments)
     }
 
-    private func writeContent(_ body: inout RawBytes, _ message: MessageBatch.Message, of source: RequestSource) {
-        body.append(form: "subject", RawBytes.line(message.subject, of: source))
-        if !message.text.isEmpty { source.with(message.text) { body.append(form: "text", $0) } }
-        if !message.rich.isEmpty { source.with(message.rich) { body.append(form: "html", $0) } }
+    private func appendContent(_ form: inout MailgunForm, _ message: MessageBatch.Message, of source: RequestSource) {
+        form.append("subject", RawBytes.line(message.subject, of: source))
+        if !message.text.isEmpty { form.append("text", source.bytes(message.text)) }
+        if !message.rich.isEmpty { form.append("html", source.bytes(message.rich)) }
         if let unsubscribe = account.unsubscribeURL(message, of: source.batch) {
-            writeUnsubscribe(&body, unsubscribe)
+            appendUnsubscribe(&form, unsubscribe)
         }
-        body.append(form: "v:herald_id", Array(String(message.id.rawValue).utf8))
+        form.append("v:herald_id", String(message.id.rawValue))
     }
 
-    private func writeVariables(_ body: inout RawBytes, _ places: Range<Int>, of source: RequestSource) {
+    private func appendVariables(_ form: inout MailgunForm, _ places: Range<Int>, of source: RequestSource) {
         let first = source.batch.messages[places.lowerBound]
-        body.append(form: "subject", Array("%recipient.subject%".utf8))
-        if !first.text.isEmpty { body.append(form: "text", Array("%recipient.text%".utf8)) }
-        if !first.rich.isEmpty { body.append(form: "html", Array("%recipient.html%".utf8)) }
+        form.append("subject", "%recipient.subject%")
+        if !first.text.isEmpty { form.append("text", "%recipient.text%") }
+        if !first.rich.isEmpty { form.append("html", "%recipient.html%") }
         let isMarketing = account.unsubscribeURL(first, of: source.batch) != nil
-        if isMarketing { writeUnsubscribe(&body, Array("%recipient.unsubscribe%".utf8)) }
-        body.append(form: "v:herald_id", Array("%recipient.id%".utf8))
+        if isMarketing { appendUnsubscribe(&form, Array("%recipient.unsubscribe%".utf8)) }
+        form.append("v:herald_id", "%recipient.id%")
         var variables = RawBytes(capacity: 4096)
         for place in places {
-            let message = source.batch.messages[place]
             variables.append(place == places.lowerBound ? "{" : ",")
-            variables.append(json: message.to, of: source)
-            variables.append(":{\"id\":")
-            variables.appendQuotedID(message.id)
-            variables.append(",\"subject\":")
-            variables.append(subject: message.subject, of: source)
-            if !message.text.isEmpty {
-                variables.append(",\"text\":")
-                variables.append(json: message.text, of: source)
-            }
-            if !message.rich.isEmpty {
-                variables.append(",\"html\":")
-                variables.append(json: message.rich, of: source)
-            }
-            if let unsubscribe = account.unsubscribeURL(message, of: source.batch) {
-                variables.append(",\"unsubscribe\":")
-                variables.append(json: unsubscribe)
-            }
-            variables.append("}")
+            write(&variables, source.batch.messages[place], of: source)
         }
         variables.append("}")
-        body.append(form: "recipient-variables", UnsafeBufferPointer(start: variables.base, count: variables.count))
+        form.append("recipient-variables", Array(UnsafeBufferPointer(start: variables.base, count: variables.count)))
     }
 
-    private func writeUnsubscribe(_ body: inout RawBytes, _ url: [UInt8]) {
-        body.append(form: "h:List-Unsubscribe", Array("<".utf8) + url + Array(">".utf8))
-        body.append(form: "h:List-Unsubscribe-Post", Array("List-Unsubscribe=One-Click".utf8))
+    private func write(_ variables: inout RawBytes, _ message: MessageBatch.Message, of source: RequestSource) {
+        variables.append(json: message.to, of: source)
+        variables.append(":{\"id\":")
+        variables.appendQuotedID(message.id)
+        variables.append(",\"subject\":")
+        variables.append(subject: message.subject, of: source)
+        if !message.text.isEmpty {
+            variables.append(",\"text\":")
+            variables.append(json: message.text, of: source)
+        }
+        if !message.rich.isEmpty {
+            variables.append(",\"html\":")
+            variables.append(json: message.rich, of: source)
+        }
+        if let unsubscribe = account.unsubscribeURL(message, of: source.batch) {
+            variables.append(",\"unsubscribe\":")
+            variables.append(json: unsubscribe)
+        }
+        variables.append("}")
+    }
+
+    private func appendUnsubscribe(_ form: inout MailgunForm, _ url: [UInt8]) {
+        form.append("h:List-Unsubscribe", Array("<".utf8) + url + Array(">".utf8))
+        form.append("h:List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
     }
 
     func read(_ reply: borrowing HTTPReply, for places: Range<Int>, of source: RequestSource) -> [Outcome] {

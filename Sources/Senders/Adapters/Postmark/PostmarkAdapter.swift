@@ -17,7 +17,7 @@ struct PostmarkAdapter: VendorAdapter {
     private let marketingStream: String
     private let webhook: PostmarkCallbacks?
     /// Postmark takes 50 MB; a request that long is one that time-outs cut.
-    private let extent = BatchExtent(most: 500, bytes: 15 << 20)
+    private let extent = BatchExtent(most: 500, bytes: 15 << 20, repeatsFiles: true)
 
     init(_ reader: inout ConfigReader) throws(ConfigError) {
         let base = try BaseURL.read(&reader, usual: "https://api.postmarkapp.com")
@@ -46,16 +46,18 @@ struct PostmarkAdapter: VendorAdapter {
         request.header("Content-Type", Array("application/json".utf8))
         request.header("X-Postmark-Server-Token", token)
         let sender = (account.sender(of: source.batch) ?? account.from).headerText
+        let files = MailFile.all(of: source.batch)
         request.body.append("[")
         for place in places {
             if place > places.lowerBound { request.body.append(",") }
-            write(&request.body, source.batch.messages[place], from: sender, of: source)
+            write(&request.body, source.batch.messages[place], from: sender, files, of: source)
         }
         request.body.append("]")
     }
 
     private func write(
-        _ body: inout RawBytes, _ message: MessageBatch.Message, from sender: [UInt8], of source: RequestSource
+        _ body: inout RawBytes, _ message: MessageBatch.Message, from sender: [UInt8], _ files: [MailFile],
+        of source: RequestSource
     ) {
         body.append("{\"From\":")
         body.append(json: sender)
@@ -71,6 +73,7 @@ struct PostmarkAdapter: VendorAdapter {
             body.append(",\"HtmlBody\":")
             body.append(json: message.rich, of: source)
         }
+        body.append(files: files, as: "Attachments", content: "Content", name: "Name", type: "ContentType")
         if let replyTo = account.replyTo {
             body.append(",\"ReplyTo\":")
             body.append(json: replyTo.headerText)

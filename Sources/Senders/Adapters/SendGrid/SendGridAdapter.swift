@@ -83,8 +83,12 @@ struct SendGridAdapter: VendorAdapter {
             }
             request.body.append("}")
         }
+        request.body.append("]")
+        request.body.append(
+            files: MailFile.all(of: source.batch), as: "attachments", content: "content", name: "filename",
+            type: "type", more: ",\"disposition\":\"attachment\"")
         let on = account.isTracked ? "true" : "false"
-        request.body.append("],\"tracking_settings\":{\"click_tracking\":{\"enable\":\(on),\"enable_text\":false}")
+        request.body.append(",\"tracking_settings\":{\"click_tracking\":{\"enable\":\(on),\"enable_text\":false}")
         request.body.append(",\"open_tracking\":{\"enable\":\(on)},\"subscription_tracking\":{\"enable\":false}}}")
     }
 

@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import TestSupport
 import Testing
@@ -25,7 +26,12 @@ import Testing
             kind: kind,
             settings: own + #","from":"Acme <news@acme.example>","reply_to":"help@acme.example","#
                 + #""unsubscribe_url":"https://acme.example/u/{{id}}""#, codes: codes, replies: [])
-        let found = try await contract.exchange(emailBatch(mails, category: .marketing)) { $0.answer("{}") }
+        var batch = emailBatch(mails, category: .marketing)
+        let content = try #require(line["file"]?["content"]?.stringValue.flatMap { Base64.decode(Array($0.utf8)) })
+        batch.attachments = [
+            Attachment(name: try #require(line["file"]?["name"]?.stringValue), type: "application/pdf", bytes: content)
+        ]
+        let found = try await contract.exchange(batch) { $0.answer("{}") }
         let (head, body) = AdapterContract.parts(try #require(found.requests.first))
         #expect(found.requests.count == 1)
         let path = try #require(line["path"]?.stringValue)

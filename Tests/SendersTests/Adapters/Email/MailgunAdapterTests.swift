@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import TestSupport
 import Testing
@@ -141,6 +142,23 @@ import Testing
         let form = FormBody(AdapterContract.parts(try #require(found.requests.first)).body.utf8)
         #expect(form["text"] == "50% off" && form["html"] == "<p>Hello</p>" && form["v:herald_id"] == "1000")
         #expect(form["recipient-variables"] == nil && form["h:List-Unsubscribe"] == nil)
+    }
+
+    /// Read by Python's own parser of such forms.
+    @Test func filesMakeItAFormInParts() async throws {
+        var batch = emailBatch([Mail(text: "--herald-\r\n\r\n--"), Mail(to: "ben@example.com")])
+        batch.attachments = [
+            Attachment(name: "../a\"\r\nX: 1.txt", type: "text/html\r\nX: 2", bytes: Array("a\r\n--b".utf8))
+        ]
+        let found = try await Self.contract.exchange(batch) { $0.answer(Self.taken) }
+        let hex = String(decoding: Hex.encode(Array(try #require(found.requests.first).utf8)), as: UTF8.self)
+        let parts = try PythonOracle.json("email_vendors.py", ["form", hex])
+        let names = parts.compactMap { $0["name"]?.stringValue }
+        #expect(names.prefix(3) == ["from", "to", "to"] && names.last == "attachment")
+        #expect(names.contains("recipient-variables") && names.contains("v:herald_id"))
+        let file = try #require(parts.last)
+        #expect(file["filename"]?.stringValue == ".._a%22 X: 1.txt")
+        #expect(file["type"]?.stringValue == "application/octet-stream" && file["value"]?.stringValue == "a\r\n--b")
     }
 
     /// Mailgun does not say whose address was wrong: the others are sent again, in ever smaller requests.

@@ -125,6 +125,19 @@ import Testing
             ])
     }
 
+    /// Each message repeats them, so they count against the size of the request.
+    @Test func attachmentsGoWithEveryMessage() async throws {
+        var batch = emailBatch(people(3))
+        batch.attachments = [Attachment(name: "a.pdf", type: "application/pdf", bytes: [1, 2, 3])]
+        let found = try await Self.contract.exchange(batch) { $0.answer("[]") }
+        let body = try JSON.parse(AdapterContract.parts(try #require(found.requests.first)).body)
+        let file: JSON = [["Content": "AQID", "Name": "a.pdf", "ContentType": "application/pdf"]]
+        #expect(body.arrayValue?.compactMap { $0["Attachments"] } == [file, file, file])
+        batch.attachments[0].bytes = [UInt8](repeating: 1, count: 4 << 20)
+        let adapter = try PostmarkAdapter(json: "{\(Self.settings)}")
+        #expect(adapter.extent(from: 0, of: RequestSource(batch, keySuffix: [])) == 2)
+    }
+
     @Test func aBatchIsCutAtFiveHundred() async throws {
         let found = try await Self.contract.exchange(emailBatch(people(501))) { $0.answer("[]") }
         #expect(found.requests.count == 2)
