@@ -15,6 +15,10 @@ extension SandboxOptions {
         hang@ and so on, are answered with a fault. POST /control {"mode": "hang", "count": 3} sets a fault for the
         next calls. GET /log/count counts the calls, GET /health says that it lives.
 
+        It also takes what providers' own libraries send, and answers as they do, faults included: Twilio's
+        /2010-04-01/Accounts/AC…/Messages.json and Calls.json, SendGrid's /v3/mail/send, Firebase's /token and
+        /v1/projects/…/messages:send. The log has a line for each recipient.
+
           --port P              where it listens (8099; 0 lets the system choose)
           --address A           on which address (127.0.0.1)
           --threads N           polling threads (1)

@@ -134,6 +134,24 @@ import Testing
         sandbox.call("POST", "/v3/mail/send", body, headers: headers)
     }
 
+    @Test func ourOwnSendGridAdapterKeepsTheRecipientsApart() async throws {
+        let people = ["a@x.example", "bounce@x.example", "c@x.example"]
+        let (outcomes, lines) = try await Self.logged { sandbox in
+            let adapter = try SendGridAdapter(
+                json: #"""
+                    {"api_key":"SG.x","from":"shop@b.example","base_url":"http://127.0.0.1:\#(sandbox.server.port)",
+                    "internal":true}
+                    """#)
+            let first = await Self.send(adapter, sandbox, .email, to: people)
+            return first + (await Self.send(adapter, sandbox, .email, to: [people[0], people[2]]))
+        }
+        #expect(outcomes.map(\.kind) == [.temporary, .permanent, .temporary, .sent, .sent])
+        #expect(outcomes[1].reason.hasPrefix("invalid_recipient (sendgrid"))
+        #expect(lines.filter(\.taken).map(\.to).sorted() == [people[0], people[2]])
+        #expect(lines.filter { !$0.taken }.map(\.id).sorted() == ["1", "2", "3"])
+        for line in lines where line.taken { #expect(outcomes[4] == .sent(reference: line.reference, cost: nil)) }
+    }
+
     @Test func sendGridTakesAllOfARequestUnderOneReference() async throws {
         let (_, lines) = try await Self.logged { sandbox in
             let reply = Self.sendGrid(sandbox, Self.mail(to: ["a@x.example", "b@x.example", "c@x.example"]))
