@@ -22,6 +22,8 @@ struct ShardJob {
         var queue: any ShardQueue
         var lease: Lease
         var windowLimit = 500
+        /// Who has to know that a window waits for its provider.
+        var slots: SlotCount
         /// Whether the worker stops taking up windows.
         var isDraining: @Sendable () -> Bool
         var now: @Sendable () -> Timestamp
@@ -238,16 +240,18 @@ struct ShardJob {
         let witnesses = zip(deliveries, logs).map {
             WindowWitness(lease: surroundings.lease, gate: $0.step.provider.gate, log: $1)
         }
-        let outcomes = await Self.call(deliveries, witnesses)
+        let outcomes = await Self.call(deliveries, witnesses, surroundings.slots)
         for log in logs { log.map { record.add($0) } }
         return Array(zip(deliveries, outcomes))
     }
 
-    private static func call(_ deliveries: [Delivery], _ witnesses: [WindowWitness]) async -> [[Outcome]] {
-        if deliveries.count == 1 { return [await call(deliveries[0], witnesses[0])] }
+    private static func call(
+        _ deliveries: [Delivery], _ witnesses: [WindowWitness], _ slots: SlotCount
+    ) async -> [[Outcome]] {
+        if deliveries.count == 1 { return [await call(deliveries[0], witnesses[0], slots)] }
         return await withTaskGroup { group in
             for place in deliveries.indices {
-                group.addTask { (place, await call(deliveries[place], witnesses[place])) }
+                group.addTask { (place, await call(deliveries[place], witnesses[place], slots)) }
             }
             var found: [(Int, [Outcome])] = []
             for await outcome in group { found.append(outcome) }
@@ -255,10 +259,12 @@ struct ShardJob {
         }
     }
 
-    private static func call(_ delivery: Delivery, _ witness: WindowWitness) async -> [Outcome] {
+    private static func call(_ delivery: Delivery, _ witness: WindowWitness, _ slots: SlotCount) async -> [Outcome] {
         let started = ContinuousClock.now
         let provider = delivery.step.provider
-        let outcomes = await provider.provider.send(delivery.batch, witness: witness)
+        let outcomes = await slots.wait(for: provider.gate) {
+            await provider.provider.send(delivery.batch, witness: witness)
+        }
         provider.window.took(started.duration(to: .now), for: delivery.messages.count)
         return outcomes
     }

@@ -23,6 +23,7 @@ package final class Worker: Sendable {
     private let wake = WakeSignal()
     private let receiptWake: WakeSignal
     private let readers: ReceiptReaders
+    private let slots: SlotCount
     private let draining = Mutex(false)
     private let heartbeat = Mutex<Heartbeat?>(nil)
     /// The shards that the slots work on.
@@ -44,6 +45,7 @@ package final class Worker: Sendable {
         self.options = options
         self.readers = readers
         self.receiptWake = receiptWake
+        slots = SlotCount(given: options.slots)
         self.now = now
         self.onConfiguration = onConfiguration
         self.onTrouble = onTrouble
@@ -87,9 +89,17 @@ package final class Worker: Sendable {
                 await ReceiptRunner(database: database, keys: keys, readers: readers, wake: receiptWake).run()
             },
         ]
-        await withTaskGroup { group in
+        await withDiscardingTaskGroup { group in
             for _ in 0..<options.slots {
                 group.addTask { await self.workSlot(heartbeat) }
+            }
+            while !isDraining {
+                let generation = wake.generation
+                if slots.addsOne() {
+                    group.addTask { await self.workSlot(heartbeat) }
+                } else {
+                    await wake.wait(after: generation, atMost: .milliseconds(100))
+                }
             }
         }
         for duty in duties { duty.cancel() }
@@ -101,7 +111,7 @@ package final class Worker: Sendable {
     private func workSlot(_ heartbeat: Heartbeat) async {
         let queue = PostgresQueue(database: database)
         var mayHoldMore = false
-        while !isDraining {
+        while !isDraining, !slots.endsOne() {
             let generation = wake.generation
             let registration = heartbeat.registration
             do {
@@ -158,7 +168,7 @@ package final class Worker: Sendable {
         var job = ShardJob(
             shard, body: try ShardBody(body), context: context, parts: parts,
             surroundings: ShardJob.Surroundings(
-                queue: queue, lease: lease, windowLimit: options.windowLimit,
+                queue: queue, lease: lease, windowLimit: options.windowLimit, slots: slots,
                 isDraining: { [self] in isDraining }, now: now))
         if try await job.run() == .done, try await WorkStore(database: database).advanceCampaigns() { wake.signal() }
     }

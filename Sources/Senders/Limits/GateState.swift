@@ -148,6 +148,12 @@ struct GateState {
 
     // MARK: Calls
 
+    mutating func isOut(_ now: ContinuousClock.Instant) -> Bool {
+        if outSince != nil { return true }
+        breaker.check(now)
+        return if case .open = breaker.state { true } else { false }
+    }
+
     mutating func untilNextProbe(_ now: ContinuousClock.Instant) -> Duration {
         if outSince != nil { return Self.handPause }
         breaker.check(now)

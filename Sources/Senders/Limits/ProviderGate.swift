@@ -89,6 +89,9 @@ package final class ProviderGate: Sendable {
         }
     }
 
+    /// Whether nothing goes through the provider at the moment.
+    package func isOut(now: ContinuousClock.Instant = .now) -> Bool { state.withLock { $0.isOut(now) } }
+
     /// How long a message waits that was refused because the provider is out.
     package func untilNextProbe(now: ContinuousClock.Instant = .now) -> Duration {
         state.withLock { $0.untilNextProbe(now) }

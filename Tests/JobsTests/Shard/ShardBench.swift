@@ -90,7 +90,8 @@ struct ShardBench {
             var job = ShardJob(
                 shard, body: body, context: context, parts: OpenParts(slice: LedgerSlice(number: 1, salt: [1])),
                 surroundings: ShardJob.Surroundings(
-                    queue: queue, lease: lease, windowLimit: size, isDraining: { false }, now: { clock.now() }))
+                    queue: queue, lease: lease, windowLimit: size, slots: SlotCount(given: 1),
+                    isDraining: { false }, now: { clock.now() }))
             let end = try await job.run()
             ends.append(end)
             // What was given back is ready at once, and would be taken again for ever.
