@@ -6,22 +6,22 @@ private import Glibc
 /// Phases: resolving -> connecting -> (securing) -> talking -> leaving -> over. STARTTLS goes back from talking to securing
 /// once. Every end goes through `end`, where each message on the connection gets its outcome or goes back to wait.
 final class SMTPConnection {
-    private enum Phase { case resolving, connecting, securing, talking, leaving, over }
+    enum Phase { case resolving, connecting, securing, talking, leaving, over }
 
     let lane: SMTPLane
-    private unowned let reactor: SMTPReactor
-    private let config: SMTPConfig
-    private var phase = Phase.resolving
-    private var session: SMTPSession
+    unowned let reactor: SMTPReactor
+    let config: SMTPConfig
+    var phase = Phase.resolving
+    var session: SMTPSession
     private var composer = MailComposer()
-    private var wire: SMTPWire?
+    var wire: SMTPWire?
     /// Addresses that were not tried yet.
-    private var addresses: ArraySlice<NetworkAddress> = []
+    var addresses: ArraySlice<SocketAddress> = []
     /// The message that the connection is set up for.
     private var first: SMTPLoad?
     private var loads: [(ticket: Int, load: SMTPLoad)] = []
     private var ticket = 0
-    private var setUpEnds: Int64 = 0
+    var setUpEnds: Int64 = 0
     private(set) var deadline = Int64.max
     private(set) var isReady = false
     /// What the clock was last set by: answers heard and bytes written.
@@ -44,84 +44,7 @@ final class SMTPConnection {
     var isIdle: Bool { isReady && loads.isEmpty }
     var canTakeMore: Bool { isReady && session.canBegin }
 
-    // MARK: Setting up
-
-    func dial() {
-        reactor.add(self)
-        setUpEnds = reactor.now + config.connectTimeout.wholeMilliseconds
-        limit(to: setUpEnds)
-        if let known = lane.knownAddresses(now: reactor.now) { use(known) } else { reactor.resolve(lane) }
-    }
-
-    /// The lane has heard of the host's addresses.
-    func resolved() {
-        guard phase == .resolving else { return }
-        guard let known = lane.knownAddresses(now: reactor.now) else { return failSetUp("unknown host") }
-        use(known)
-    }
-
-    private func use(_ known: [NetworkAddress]) {
-        let allowed = config.isInternal ? known : known.filter { !$0.isPrivate }
-        guard !allowed.isEmpty else { return failSetUp(known.isEmpty ? "unknown host" : "private address") }
-        addresses = allowed[...]
-        tryNextAddress(after: "no address")
-    }
-
-    private func tryNextAddress(after reason: String) {
-        wire = nil
-        var reason = reason
-        while let address = addresses.popFirst() {
-            switch SMTPWire.open(address) {
-            case .failure(let fault): reason = fault.reason
-            case .success(let opened):
-                wire = opened
-                phase = .connecting
-                reactor.opened(opened.socket, self)
-                reactor.epoll.watch(opened.socket, reading: false, writing: true)
-                // The addresses that are left want their share of the time.
-                limit(to: reactor.now + max(setUpEnds - reactor.now, 0) / Int64(addresses.count + 1))
-                return
-            }
-        }
-        failSetUp(reason)
-    }
-
-    private func connected() {
-        if config.session.security == .tls { secure() } else { talk() }
-    }
-
-    private func talk() {
-        phase = .talking
-        restartClock()
-    }
-
-    private func secure() {
-        guard let tls = config.tls, let channel = TLSChannel(tls, host: config.host) else {
-            return failSetUp("out of memory")
-        }
-        wire?.channel = channel
-        phase = .securing
-        limit(to: max(setUpEnds, reactor.now + config.connectTimeout.wholeMilliseconds))
-        handshake()
-    }
-
-    private func handshake() {
-        switch wire?.handshake() {
-        case .done:
-            talk()
-            if config.session.security == .startTLS { session.secured() }
-        case .failed(let reason):
-            _ = wire?.flush(&session)
-            failSetUp(reason)
-        case .wantsMore, nil: break
-        }
-    }
-
-    private func failSetUp(_ reason: String) {
-        end(.notSent(reason: "\(ProviderReason.noConnection) (smtp \(reason))"), mayReturn: true)
-    }
-
-    // MARK: Working
+    // MARK: Working: the way here is in SMTPConnection+SetUp.swift
 
     /// The socket has news.
     func stirred() {
@@ -275,7 +198,7 @@ final class SMTPConnection {
         if hasHeard || hasWritten || session.isWaiting != clocked.isWaiting { restartClock() }
     }
 
-    private func restartClock() {
+    func restartClock() {
         clocked = (session.replies, session.written, session.isWaiting)
         let wait =
             session.awaitsVerdict
@@ -283,7 +206,7 @@ final class SMTPConnection {
         limit(to: reactor.now + wait.wholeMilliseconds)
     }
 
-    private func limit(to time: Int64) {
+    func limit(to time: Int64) {
         deadline = time
         reactor.wake(at: time)
     }
@@ -323,7 +246,7 @@ final class SMTPConnection {
     }
 
     /// `mayReturn` where another connection may do better.
-    private func end(_ outcome: Outcome, reply: SMTPReply? = nil, mayReturn: Bool) {
+    func end(_ outcome: Outcome, reply: SMTPReply? = nil, mayReturn: Bool) {
         guard phase != .over else { return }
         let hadSession = isReady || phase == .leaving
         let ticketInDoubt = session.ticketInDoubt
@@ -355,7 +278,7 @@ final class SMTPConnection {
         lane.end(load, outcome, reply: reply)
     }
 
-    private func closeWire() {
+    func closeWire() {
         if let wire { reactor.closing(wire.socket) }
         wire = nil
     }

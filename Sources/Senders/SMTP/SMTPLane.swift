@@ -11,9 +11,11 @@ final class SMTPLane {
     private var jobs: [SMTPJob] = []
     private var returned: [SMTPLoad] = []
     private var turn = 0
-    private var addresses: [NetworkAddress] = []
+    private var addresses: [SocketAddress] = []
     private var resolvedAt = Int64.min
-    private(set) var isResolving = false
+    private var isResolving = false
+    /// Messages that were taken up and have no outcome yet.
+    private(set) var underWay = 0
     /// The server refused one more connection than it had; until then there are enough.
     private var enoughUntil = Int64.min
 
@@ -35,17 +37,22 @@ final class SMTPLane {
             if leave == .granted { return load }
             end(load, .notSent(reason: leave.reason))
         }
+        guard underWay < endpoint.allowedInFlight() else { return nil }
         for _ in 0..<jobs.count {
             guard !jobs.isEmpty else { break }
             turn = (turn + 1) % jobs.count
             let job = jobs[turn]
-            if let load = job.start() { return load }
+            if let load = job.start() {
+                underWay += 1
+                return load
+            }
             resumeIfFinished(job)
         }
         return nil
     }
 
     func end(_ load: SMTPLoad, _ outcome: Outcome, reply: SMTPReply? = nil) {
+        underWay -= 1
         load.job.finish(load, outcome, reply: reply)
         resumeIfFinished(load.job)
     }
@@ -63,8 +70,9 @@ final class SMTPLane {
 
     /// No connection can be set up: what waits need not try the same.
     func giveUp(_ outcome: Outcome) {
-        for load in returned { load.job.finish(load, outcome, reply: nil) }
+        let back = returned
         returned = []
+        for load in back { end(load, outcome) }
         for job in jobs { job.abandon(outcome) }
         for job in jobs { resumeIfFinished(job) }
     }
@@ -94,7 +102,7 @@ final class SMTPLane {
 
     // MARK: Addresses
 
-    func knownAddresses(now: Int64) -> [NetworkAddress]? {
+    func knownAddresses(now: Int64) -> [SocketAddress]? {
         now - Self.addressLife < resolvedAt ? addresses : nil
     }
 
@@ -104,7 +112,7 @@ final class SMTPLane {
         return !isResolving
     }
 
-    func resolved(_ found: [NetworkAddress]?, now: Int64) {
+    func resolved(_ found: [SocketAddress]?, now: Int64) {
         isResolving = false
         addresses = found ?? []
         // A failure is not kept: the next dial asks again.

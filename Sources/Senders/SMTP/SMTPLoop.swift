@@ -7,7 +7,7 @@ package final class SMTPLoop: Sendable {
     enum Command: Sendable {
         case send(SMTPJob)
         case forget(SMTPEndpoint)
-        case resolved(SMTPEndpoint, [NetworkAddress]?)
+        case resolved(SMTPEndpoint, [SocketAddress]?)
     }
 
     static let stopped = "the sender has stopped"

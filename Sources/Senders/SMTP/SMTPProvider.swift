@@ -10,12 +10,15 @@ package final class SMTPProvider: Provider {
     private let loop: SMTPLoop
 
     /// `installation` tells this installation's message ids from those of others.
-    package convenience init(name: String, config: SMTPConfig, loop: SMTPLoop, installation: String = "herald") {
+    package convenience init(
+        name: String, config: SMTPConfig, loop: SMTPLoop, installation: String = "herald",
+        allowedInFlight: @escaping @Sendable () -> Int = { .max }
+    ) {
         var config = config
         config.mail.installation = Array(installation.utf8).filter { byte in
             byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || byte >= 0x30 && byte <= 0x39 || byte == 0x2D
         }
-        self.init(name: name, endpoint: SMTPEndpoint(config), loop: loop)
+        self.init(name: name, endpoint: SMTPEndpoint(config, allowedInFlight: allowedInFlight), loop: loop)
     }
 
     init(name: String, endpoint: SMTPEndpoint, loop: SMTPLoop) {

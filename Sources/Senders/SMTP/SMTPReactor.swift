@@ -86,13 +86,15 @@ final class SMTPReactor {
             connection.dial()
         }
         for connection in lane.connections where connection.canTakeMore && lane.waiting > 0 { connection.fill() }
-        if !lane.connections.contains(where: { $0.isReady }), lane.waiting > 0 { wake(at: now + Self.leaveInterval) }
+        if lane.waiting > 0, lane.underWay == 0 || !lane.connections.contains(where: { $0.isReady }) {
+            wake(at: now + Self.leaveInterval)
+        }
     }
 
     func resolve(_ lane: SMTPLane) {
         guard lane.beginResolving() else { return }
         let (endpoint, inbox) = (lane.endpoint, inbox)
-        endpoint.resolver.resolve(endpoint.config.host, endpoint.config.port) { addresses in
+        endpoint.lookup.ask(endpoint.config.host, endpoint.config.port) { addresses in
             inbox.put(.resolved(endpoint, addresses))
         }
     }

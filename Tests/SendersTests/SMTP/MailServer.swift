@@ -41,7 +41,10 @@ final class MailServer {
         isSink = true
         port = try Self.freePort()
         let user = getuid() == 0 ? ["-u", "root"] : []
-        process.executableURL = URL(filePath: "/usr/sbin/smtp-sink")
+        // Unpacked by `./run test` where Postfix is not installed.
+        let postfix = ProcessInfo.processInfo.environment["HERALD_POSTFIX"] ?? ""
+        process.executableURL = URL(filePath: postfix + "/usr/sbin/smtp-sink")
+        process.environment = ["LD_LIBRARY_PATH": postfix + "/usr/lib/postfix"]
         process.arguments = user + arguments + ["127.0.0.1:\(port)", "100"]
         process.currentDirectoryURL = folder
         process.standardError = FileHandle.nullDevice
@@ -77,11 +80,7 @@ final class MailServer {
 
     private static func waitUntilListening(_ port: Int) throws {
         for _ in 0..<500 {
-            guard let address = Resolver.system.addresses("127.0.0.1", port)?.first else { break }
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            let result = address.withSocketAddress { connect(descriptor, $0, $1) }
-            close(descriptor)
-            if result == 0 { return }
+            if case .success(let wire) = SMTPWire.open(.here(port)), wire.isOpenSoon { return }
             usleep(10_000)
         }
         throw NotListening()
@@ -90,15 +89,33 @@ final class MailServer {
     struct NotListening: Error {}
 }
 
-extension Resolver {
+extension AddressLookup {
     /// Every name is this machine.
-    static let here = Resolver { _, port in Resolver.system.addresses("127.0.0.1", port) }
+    static let here = AddressLookup { _, port, done in done([.here(port)]) }
+}
+
+extension SocketAddress {
+    static func here(_ port: Int, host: UInt32 = 0x7F00_0001) -> SocketAddress {
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = in_port_t(UInt16(port).bigEndian)
+        name.sin_addr.s_addr = host.bigEndian
+        return SocketAddress(family: AF_INET, bytes: withUnsafeBytes(of: name) { Array($0) })
+    }
+}
+
+extension SMTPWire {
+    /// Whether somebody listens, on this machine, where that is known at once.
+    fileprivate var isOpenSoon: Bool {
+        usleep(1_000)
+        return connectFault() == nil
+    }
 }
 
 /// Sends a batch through a provider of its own and stops it.
 func sendMail(
     _ batch: MessageBatch, port: Int, _ settings: String = "", host: String = "mail.test",
-    security: String = "none", isInternal: Bool = true, connections: Int = 1, resolver: Resolver = .here,
+    security: String = "none", isInternal: Bool = true, connections: Int = 1, lookup: AddressLookup = .here,
     witness: any CallWitness = TestWitness()
 ) async throws -> [Outcome] {
     let config = try SMTPConfig(
@@ -107,7 +124,7 @@ func sendMail(
             "internal":\(isInternal),"connections":\(connections)\(settings)}
             """)
     let loop = try SMTPLoop()
-    let provider = SMTPProvider(name: "mail", endpoint: SMTPEndpoint(config, resolver: resolver), loop: loop)
+    let provider = SMTPProvider(name: "mail", endpoint: SMTPEndpoint(config, lookup: lookup), loop: loop)
     let outcomes = await provider.send(batch, witness: witness)
     loop.stop()
     return outcomes

@@ -62,8 +62,43 @@ import Testing
     }
 
     @Test func anUnknownHostIsNotSent() async throws {
-        let outcomes = try await sendMail(mailBatch(), port: 25, resolver: Resolver { _, _ in nil })
+        let outcomes = try await sendMail(mailBatch(), port: 25, lookup: AddressLookup { _, _, done in done(nil) })
         #expect(outcomes == [.notSent(reason: "no_connection (smtp unknown host)")])
+    }
+
+    @Test func whereOneAddressIsDeadTheNextIsTried() async throws {
+        let server = try RawServer { connection in
+            let mail = ScriptedMail(connection)
+            if mail.greet() { mail.serve { _ in "250 ok" } }
+        }
+        let outcomes = try await sendMail(
+            mailBatch(), port: Int(server.port),
+            lookup: AddressLookup { _, port, done in done([.here(port, host: 0x7F00_0002), .here(port)]) })
+        server.stop()
+        #expect(outcomes.map(\.kind) == [.sent])
+    }
+
+    @Test func noMoreIsUnderWayThanIsAllowed() async throws {
+        let open = Mutex((now: 0, most: 0))
+        let server = try RawServer { connection in
+            open.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+            let mail = ScriptedMail(connection)
+            if mail.greet(["PIPELINING"]) { mail.serve { _ in "250 ok" } }
+            open.withLock { $0.now -= 1 }
+        }
+        let config = try SMTPConfig(
+            json:
+                #"{"host":"mail.test","port":\#(server.port),"security":"none","from":"a@acme.example","internal":true}"#
+        )
+        let loop = try SMTPLoop()
+        let provider = SMTPProvider(
+            name: "mail", endpoint: SMTPEndpoint(config, lookup: .here, allowedInFlight: { 2 }), loop: loop)
+        let outcomes = await provider.send(
+            mailBatch(to: (0..<50).map { "u\($0)@customer.example" }), witness: TestWitness())
+        loop.stop()
+        server.stop()
+        #expect(outcomes.allSatisfy { $0.kind == .sent })
+        #expect(open.withLock { $0.most } <= 2)
     }
 
     @Test func aPrivateAddressIsNotSpokenTo() async throws {
@@ -360,7 +395,7 @@ import Testing
                 #"{"host":"mail.test","port":\#(server.port),"security":"none","from":"a@acme.example","internal":true,"connections":1}"#
         )
         let loop = try SMTPLoop()
-        let provider = SMTPProvider(name: "mail", endpoint: SMTPEndpoint(config, resolver: .here), loop: loop)
+        let provider = SMTPProvider(name: "mail", endpoint: SMTPEndpoint(config, lookup: .here), loop: loop)
         async let outcomes = provider.send(
             mailBatch(to: ["a@customer.example", "b@customer.example", "c@customer.example"]), witness: TestWitness())
         await arrived.wait()

@@ -9,10 +9,10 @@
 /// At most two messages are open at a time: one whose content is out and that waits for its verdict, and one whose
 /// envelope is out. If the connection is lost, only the first may have been taken.
 struct SMTPSession: ~Copyable {
-    private enum State { case greeting, hello, startTLS, securing, login, ready, quitting, over }
+    enum State { case greeting, hello, startTLS, securing, login, ready, quitting, over }
 
     /// What the next reply answers.
-    private enum Expected {
+    enum Expected {
         case greeting, hello, fallbackHello, startTLS
         case plain, login, loginUser, loginPassword
         case reset, sender, recipient, data, content, lone, quit
@@ -26,14 +26,14 @@ struct SMTPSession: ~Copyable {
     }
 
     let options: Options
-    private(set) var capabilities = SMTPCapabilities.none
+    var capabilities = SMTPCapabilities.none
     /// What happened since the owner looked last.
     var events: [Event] = []
     /// Messages that the server took, over the whole connection.
     private(set) var accepted = 0
 
-    private var state: State
-    private var isEncrypted: Bool
+    var state: State
+    var isEncrypted: Bool
     private var reader = SMTPReplyReader()
     private var expected: [Expected] = []
     private var envelope: Open?
@@ -206,82 +206,9 @@ struct SMTPSession: ~Copyable {
         if state == .ready { sayHeld() }
     }
 
-    private mutating func fail(_ failure: SMTPFailure) {
+    mutating func fail(_ failure: SMTPFailure) {
         state = .over
         events.append(.failed(failure))
-    }
-
-    // MARK: Before the first message
-
-    private mutating func greeted(_ reply: SMTPReply) {
-        guard reply.code == 220 else { return fail(.refused(reply, at: .greeting)) }
-        sayHello()
-    }
-
-    private mutating func sayHello() {
-        state = .hello
-        say(Array("EHLO ".utf8) + options.hello + [0x0D, 0x0A], expecting: .hello)
-    }
-
-    private mutating func heardHello(_ reply: SMTPReply, isFallback: Bool) {
-        guard reply.code == 250 else {
-            // An old server knows only HELO, and with it neither encryption nor log-in.
-            guard !isFallback, reply.code >= 500 else { return fail(.refused(reply, at: .hello)) }
-            return say(Array("HELO ".utf8) + options.hello + [0x0D, 0x0A], expecting: .fallbackHello)
-        }
-        capabilities = isFallback ? .none : SMTPCapabilities(reply)
-        if options.security == .startTLS, !isEncrypted {
-            guard capabilities.startTLS else { return fail(.noSTARTTLS) }
-            state = .startTLS
-            return say("STARTTLS\r\n", expecting: .startTLS)
-        }
-        logIn()
-    }
-
-    private mutating func heardStartTLS(_ reply: SMTPReply) {
-        guard reply.code == 220 else { return fail(.refused(reply, at: .startTLS)) }
-        state = .securing
-        events.append(.startTLS)
-    }
-
-    private mutating func logIn() {
-        guard let login = options.login else { return becomeReady() }
-        guard isEncrypted || options.allowsClearLogin else { return fail(.noLogin) }
-        state = .login
-        if capabilities.authPlain {
-            let token = [0] + login.user + [0] + login.password
-            say(Array("AUTH PLAIN ".utf8) + encoded(token), expecting: .plain)
-        } else if capabilities.authLogin {
-            say("AUTH LOGIN\r\n", expecting: .login)
-        } else {
-            fail(.noLogin)
-        }
-    }
-
-    private mutating func continueLogin(_ reply: SMTPReply, _ question: Expected) {
-        guard reply.code == 334, let login = options.login else { return fail(.refused(reply, at: .login)) }
-        if question == .login {
-            say(encoded(login.user), expecting: .loginUser)
-        } else {
-            say(encoded(login.password), expecting: .loginPassword)
-        }
-    }
-
-    private func encoded(_ bytes: [UInt8]) -> [UInt8] {
-        var line = RawBytes(capacity: bytes.count * 2)
-        bytes.withUnsafeBufferPointer { line.appendBase64($0) }
-        line.appendLineEnd()
-        return line.array
-    }
-
-    private mutating func loggedIn(_ reply: SMTPReply) {
-        guard reply.code == 235 else { return fail(.refused(reply, at: .login)) }
-        becomeReady()
-    }
-
-    private mutating func becomeReady() {
-        state = .ready
-        events.append(.ready)
     }
 
     // MARK: A message
@@ -343,13 +270,13 @@ struct SMTPSession: ~Copyable {
 
     // MARK: Saying
 
-    private mutating func say(_ line: StaticString, expecting reply: Expected) {
+    mutating func say(_ line: StaticString, expecting reply: Expected) {
         output.append(line)
         queued += line.utf8CodeUnitCount
         expected.append(reply)
     }
 
-    private mutating func say(_ line: [UInt8], expecting reply: Expected) {
+    mutating func say(_ line: [UInt8], expecting reply: Expected) {
         output.append(line)
         queued += line.count
         expected.append(reply)

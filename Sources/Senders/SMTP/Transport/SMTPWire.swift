@@ -35,15 +35,19 @@ final class SMTPWire {
     deinit { close(socket) }
 
     /// Begins a connection.
-    static func open(_ address: NetworkAddress) -> Result<SMTPWire, Fault> {
+    static func open(_ address: SocketAddress) -> Result<SMTPWire, Fault> {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = Glibc.socket(address.family, type, 0)
         guard descriptor >= 0 else { return .failure(Fault(errno)) }
         let wire = SMTPWire(socket: descriptor)
         var yes: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
-        let result = address.withSocketAddress { connect(descriptor, $0, $1) }
-        guard result == 0 || errno == EINPROGRESS else { return .failure(Fault(errno)) }
+        let code = address.bytes.withUnsafeBytes { bytes -> Int32 in
+            guard let base = bytes.baseAddress else { return EINVAL }
+            let name = base.assumingMemoryBound(to: sockaddr.self)
+            return connect(descriptor, name, socklen_t(bytes.count)) == 0 ? 0 : errno
+        }
+        guard code == 0 || code == EINPROGRESS else { return .failure(Fault(code)) }
         return .success(wire)
     }
 
