@@ -25,17 +25,18 @@ extension ProviderKind {
         name: "smpp", channels: [.sms], check: { _ = try SMPPConfig(json: $0) },
         make: { name, settings, runtime in
             let provider = SMPPProvider(
-                name: name, config: try SMPPConfig(json: settings), loop: try runtime.loops.smpp(), sink: runtime.sink)
+                name: name, config: try SMPPConfig(json: settings), loop: try runtime.loops.smpp(), sink: runtime.sink,
+                allowedInFlight: runtime.allowedInFlight)
             provider.open()
             return provider
-        })
+        }, callbacks: { _ in SMPPCallbackReader() })
 
     static let smtp = ProviderKind(
         name: "smtp", channels: [.email], check: { _ = try SMTPConfig(json: $0) },
         make: { name, settings, runtime in
             SMTPProvider(
                 name: name, config: try SMTPConfig(json: settings), loop: try runtime.loops.smtp(),
-                installation: runtime.installation)
+                installation: runtime.installation, allowedInFlight: runtime.allowedInFlight)
         })
 
     static func vendor(_ adapter: any VendorAdapter.Type) -> ProviderKind {
