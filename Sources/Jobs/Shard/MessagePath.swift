@@ -2,12 +2,18 @@ import Domain
 import Senders
 
 /// The way of a message: the providers in their order of trial, and what each is told as the sender. Many messages
-/// of a shard share one.
-struct MessagePath {
-    struct Step {
+/// of a shard share one. Objects, because they are looked at for every message and never change.
+final class MessagePath: Sendable {
+    final class Step: Sendable {
         let provider: ProviderStep
         let channel: Channel
         let sender: String
+
+        init(provider: ProviderStep, channel: Channel, sender: String) {
+            self.provider = provider
+            self.channel = channel
+            self.sender = sender
+        }
     }
 
     let steps: [Step]

@@ -207,18 +207,26 @@ struct ShardJob {
 
     private mutating func deliveries(of messages: [PreparedMessage]) -> [Delivery] {
         var groups: [(step: MessagePath.Step, messages: [PreparedMessage])] = []
+        var last: (path: Int, step: Int, group: Int)?
         for message in messages {
+            if let last, last.path == message.path, last.step == message.step {
+                groups[last.group].messages.append(message)
+                continue
+            }
             guard let step = step(of: message) else {
                 // Without a provider no window is opened; if one were, nobody may vanish from the books.
                 note(message.item, state: message.item.position.isDoubted ? .unknown : .failed, reason: "no_route")
                 continue
             }
             // A handful at most, and mostly one: looking beats hashing.
-            let group = groups.firstIndex {
+            let known = groups.firstIndex {
                 $0.step.provider.id == step.provider.id && $0.step.channel == step.channel
                     && $0.step.sender == step.sender
             }
-            if let group { groups[group].messages.append(message) } else { groups.append((step, [message])) }
+            if known == nil { groups.append((step, [])) }
+            let group = known ?? groups.count - 1
+            groups[group].messages.append(message)
+            last = (message.path, message.step, group)
         }
         return groups.map { step, messages in
             Delivery(

@@ -25,6 +25,8 @@ struct WindowPlan {
     /// Whether others of the campaign may go on meanwhile.
     private(set) var isAboutThese = false
     private var reaches: [Group: WindowReach] = [:]
+    /// The group of the last one that was admitted.
+    private var current: (group: Group, reach: WindowReach)?
 
     static let nothing = WindowPlan()
 
@@ -58,15 +60,25 @@ struct WindowPlan {
         _ candidates: [Place], along paths: MessagePaths, lane: ProviderGate.Lane, region: (RetryItem) -> Region
     ) -> WindowPlan {
         var plan = WindowPlan()
+        plan.places.reserveCapacity(candidates.count)
         var counts: [Group: Int] = [:]
+        // Neighbours mostly go the same way: the books are opened only where one does not.
+        var group: Group?
+        var (count, size) = (0, 0)
         for place in candidates {
-            let group = group(of: place)
-            let count = counts[group, default: 0]
+            let own = Self.group(of: place)
+            if own != group {
+                if let group { counts[group] = count }
+                group = own
+                count = counts[own, default: 0]
+                size = paths[place.path].step(own.step)?.provider.window.size ?? .max
+            }
             // A window takes about a second: no provider gets more of it than it sends in one.
-            if let step = paths[place.path].step(group.step), count >= step.provider.window.size { break }
-            counts[group] = count + 1
+            if count >= size { break }
+            count += 1
             plan.places.append(place)
         }
+        if let group { counts[group] = count }
         for (group, count) in counts {
             let path = paths[group.path]
             guard !path.steps.isEmpty else {
@@ -107,10 +119,16 @@ struct WindowPlan {
 
     /// Takes a place in the window for the next one of a group: the step to send it to now, or how long it waits.
     mutating func admit(_ place: Place) -> Admission {
-        guard var reach = reaches[Self.group(of: place)] else { return .go(step: place.item.position.step) }
-        guard reach.count > 0 else { return .wait(max(reach.wait, .milliseconds(50))) }
-        reach.count -= 1
-        reaches[Self.group(of: place)] = reach
+        let group = Self.group(of: place)
+        if current?.group != group {
+            if let current { reaches[current.group] = current.reach }
+            guard let reach = reaches[group] else { return .go(step: group.step) }
+            current = (group, reach)
+        }
+        guard let reach = current?.reach, reach.count > 0 else {
+            return .wait(max(current?.reach.wait ?? .zero, .milliseconds(50)))
+        }
+        current?.reach.count -= 1
         return .go(step: reach.stead)
     }
 

@@ -149,7 +149,9 @@ final class CurlTransfer {
     }
 
     private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
-        let isPublic = withUnsafePointer(to: &address.pointee.addr) { AddressGuard.isPublic($0, address.pointee.addrlen) }
+        let isPublic = withUnsafePointer(to: &address.pointee.addr) {
+            AddressGuard.isPublic($0, address.pointee.addrlen)
+        }
         guard endpoint.transport.isInternal || isPublic else {
             isClosedOff = true
             return CURL_SOCKET_BAD

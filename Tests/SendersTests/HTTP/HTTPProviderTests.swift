@@ -14,7 +14,9 @@ import Testing
         mayStillSend: @escaping @Sendable () -> Bool = { true }
     ) async throws -> [Outcome] {
         let config = try HTTPProviderConfig(
-            json: #"{"internal":true,"url":"\#(url)","json":{"to":"{{to}}"},"concurrency":1,"reference":"reference"\#(settings)}"#)
+            json:
+                #"{"internal":true,"url":"\#(url)","json":{"to":"{{to}}"},"concurrency":1,"reference":"reference"\#(settings)}"#
+        )
         let loop = try CurlLoop()
         let provider = HTTPProvider(name: "http", config: config, loop: loop)
         let outcomes = await provider.send(testBatch(to: recipients), mayStillSend: mayStillSend)
@@ -54,7 +56,9 @@ import Testing
     }
 
     /// Somebody's settings must not lead into the network that Herald stands in.
-    @Test(arguments: ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "10.0.0.1", "169.254.169.254"])
+    @Test(arguments: [
+        "127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "10.0.0.1", "169.254.169.254",
+    ])
     func aPrivateAddressIsNotTalkedTo(host: String) async throws {
         let calls = Mutex(0)
         let server = try RawServer { connection in
@@ -157,7 +161,9 @@ import Testing
     @Test func silenceDoesNotStopTheRestOfTheBatch() async throws {
         let server = try RawServer { connection in while connection.request() != nil {} }
         let config = try HTTPProviderConfig(
-            json: #"{"internal":true,"url":"http://127.0.0.1:\#(server.port)/","json":{},"concurrency":2,"first_byte_timeout_ms":60}"#)
+            json:
+                #"{"internal":true,"url":"http://127.0.0.1:\#(server.port)/","json":{},"concurrency":2,"first_byte_timeout_ms":60}"#
+        )
         let loop = try CurlLoop()
         let provider = HTTPProvider(name: "http", config: config, loop: loop)
         // Without its turn the rest would come back as not sent, once the loop is stopped.
