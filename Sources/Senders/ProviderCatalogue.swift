@@ -3,9 +3,10 @@ import Domain
 /// Every kind of provider there is, and how one is made from its account's settings.
 package enum ProviderCatalogue {
     private static let vendors: [any VendorAdapter.Type] = [
-        TwilioAdapter.self, VonageAdapter.self, VonageVoiceAdapter.self, SNSAdapter.self, MessageBirdAdapter.self, KannelAdapter.self, WhatsAppAdapter.self,
-        SendGridAdapter.self, MailgunAdapter.self, BrevoAdapter.self, PostmarkAdapter.self,
-        FCMAdapter.self, APNsAdapter.self, SlackAdapter.self, DiscordAdapter.self, TeamsAdapter.self, AmazonSESAdapter.self,
+        TwilioAdapter.self, VonageAdapter.self, VonageVoiceAdapter.self, SNSAdapter.self, MessageBirdAdapter.self,
+        KannelAdapter.self, WhatsAppAdapter.self,
+        SendGridAdapter.self, AmazonSESAdapter.self, MailgunAdapter.self, BrevoAdapter.self, PostmarkAdapter.self,
+        FCMAdapter.self, APNsAdapter.self, SlackAdapter.self, DiscordAdapter.self, TeamsAdapter.self,
     ]
 
     private static let all: [ProviderKind] = [.sandbox, .http, .smtp, .smpp] + vendors.map { ProviderKind.vendor($0) }
