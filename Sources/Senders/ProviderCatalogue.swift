@@ -17,6 +17,12 @@ package enum ProviderCatalogue {
     /// The channels that a kind serves; nil where there is no such kind.
     package static func channels(of kind: String) -> [Channel]? { all.first { $0.name == kind }?.channels }
 
+    /// The names of a kind's own settings; nil where there is no such kind.
+    package static func settings(of kind: String) -> [String]? { all.first { $0.name == kind }?.settings }
+
+    /// Settings that an account of any kind may have.
+    package static let commonSettings = LimitSettings.members
+
     package static func make(
         kind: String, name: String, settings: String, runtime: SenderRuntime
     ) throws -> any Provider {

@@ -4,6 +4,8 @@ import Domain
 struct ProviderKind: Sendable {
     let name: String
     let channels: [Channel]
+    /// The names of its own settings; `LimitSettings` reads those of every kind.
+    let settings: [String]
     let check: @Sendable (_ settings: String) throws -> Void
     let make: @Sendable (_ name: String, _ settings: String, _ runtime: SenderRuntime) throws -> any Provider
     var callbacks: @Sendable (_ settings: String) throws -> (any CallbackReader)? = { _ in nil }
@@ -11,18 +13,20 @@ struct ProviderKind: Sendable {
 
 extension ProviderKind {
     static let sandbox = ProviderKind(
-        name: "sandbox", channels: Channel.allCases, check: { _ = try SandboxSettings(json: $0) },
+        name: "sandbox", channels: Channel.allCases, settings: SandboxSettings.known,
+        check: { _ = try SandboxSettings(json: $0) },
         make: { name, settings, _ in SandboxProvider(name: name, settings: try SandboxSettings(json: settings)) })
 
     static let http = ProviderKind(
-        name: "http", channels: Channel.allCases, check: { _ = try HTTPProviderConfig(json: $0) },
+        name: "http", channels: Channel.allCases, settings: HTTPProviderConfig.known + HTTPTransport.known,
+        check: { _ = try HTTPProviderConfig(json: $0) },
         make: { name, settings, runtime in
             HTTPProvider(
                 name: name, adapter: ConfiguredAdapter(try HTTPProviderConfig(json: settings)), runtime: runtime)
         })
 
     static let smpp = ProviderKind(
-        name: "smpp", channels: [.sms], check: { _ = try SMPPConfig(json: $0) },
+        name: "smpp", channels: [.sms], settings: SMPPConfig.known, check: { _ = try SMPPConfig(json: $0) },
         make: { name, settings, runtime in
             let provider = SMPPProvider(
                 name: name, config: try SMPPConfig(json: settings), loop: try runtime.loops.smpp(), sink: runtime.sink,
@@ -32,7 +36,7 @@ extension ProviderKind {
         }, callbacks: { _ in SMPPCallbackReader() })
 
     static let smtp = ProviderKind(
-        name: "smtp", channels: [.email], check: { _ = try SMTPConfig(json: $0) },
+        name: "smtp", channels: [.email], settings: SMTPConfig.known, check: { _ = try SMTPConfig(json: $0) },
         make: { name, settings, runtime in
             SMTPProvider(
                 name: name, config: try SMTPConfig(json: settings), loop: try runtime.loops.smtp(),
@@ -41,7 +45,8 @@ extension ProviderKind {
 
     static func vendor(_ adapter: any VendorAdapter.Type) -> ProviderKind {
         ProviderKind(
-            name: adapter.kind, channels: adapter.channels, check: { _ = try adapter.init(json: $0) },
+            name: adapter.kind, channels: adapter.channels, settings: adapter.settings + HTTPTransport.known,
+            check: { _ = try adapter.init(json: $0) },
             make: { name, settings, runtime in
                 HTTPProvider(name: name, adapter: try adapter.init(json: settings), runtime: runtime)
             },

@@ -32,7 +32,7 @@ final class HeraldCommand: Sendable {
     deinit { try? FileManager.default.removeItem(at: folder) }
 
     /// The binary lies beside the test bundle.
-    private static let binary: URL = {
+    static let binary: URL = {
         let bundle = URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0]).resolvingSymlinksInPath()
         return bundle.deletingLastPathComponent().appending(path: "herald")
     }()

@@ -20,7 +20,7 @@ import Domain
 /// ```
 /// "concurrency" is for the provider, over all batches; no host gets more than 128 requests at a time.
 extension HTTPProviderConfig {
-    private static let known = [
+    static let known = [
         "url", "method", "headers", "json", "form", "sent", "throttled", "temporary", "permanent", "in_doubt",
         "throttle_wait_ms", "reference", "missing_reference", "cost",
     ]

@@ -20,7 +20,7 @@ import Domain
 /// "receipt_utc_offset_minutes"   of the clock in receipts; without it their dates are not used
 /// ```
 extension SMPPConfig {
-    private static let known = [
+    static let known = [
         "host", "port", "internal", "tls", "system_id", "password", "system_type", "address_range", "bind",
         "connections", "window", "concurrency", "connect_timeout_ms", "response_timeout_ms", "queue_timeout_ms",
         "reconnect_max_ms",

@@ -16,7 +16,7 @@ import Domain
 /// "dkim"                [{"domain": "acme.example", "selector": "s1", "key": "-----BEGIN …"}]
 /// ```
 extension SMTPConfig {
-    private static let known = [
+    static let known = [
         "host", "port", "security", "user", "password", "insecure_auth", "from", "reply_to", "envelope_from", "hello",
         "connections", "messages_per_connection", "idle_timeout_ms", "connect_timeout_ms", "reply_timeout_ms",
         "delivery_timeout_ms", "throttle_wait_ms", "ca_file", "internal", "unsubscribe_url", "category", "dkim",

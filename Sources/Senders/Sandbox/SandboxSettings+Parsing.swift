@@ -10,7 +10,7 @@ import Domain
 /// "seed", "magic"                 the fate of messages; whether magic recipients are looked for
 /// ```
 extension SandboxSettings {
-    private static let known = [
+    static let known = [
         "latency_ms", "jitter_ms", "temporary_rate", "permanent_rate", "throttle_rate", "in_doubt_rate",
         "rate_per_second", "retry_after_ms", "price", "currency", "seed", "magic",
     ]

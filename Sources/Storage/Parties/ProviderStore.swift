@@ -22,6 +22,25 @@ package struct ProviderStore: Sendable {
         }
     }
 
+    /// Changes the settings of an account as they are now: of two that change at once none undoes the other's work.
+    /// False where there is no such account any more.
+    package func changeSettings(_ id: Int64, _ change: @escaping @Sendable (String) throws -> String) async throws
+        -> Bool
+    {
+        try await database.transaction { [keys] session in
+            let rows = try session.query(
+                "SELECT sealed_settings FROM provider WHERE id = $1 AND removed_at IS NULL FOR UPDATE", [.int(id)])
+            guard let row = rows.first else { return false }
+            let old = try keys.open(try row.bytes("sealed_settings"), context: "provider settings")
+            let settings = try change(String(decoding: old, as: UTF8.self))
+            try session.execute(
+                "UPDATE provider SET sealed_settings = $2 WHERE id = $1",
+                [.int(id), .bytes(keys.seal(Array(settings.utf8), context: "provider settings"))])
+            try session.execute("NOTIFY herald_configuration")
+            return true
+        }
+    }
+
     package func providers() async throws -> [ProviderAccount] {
         let rows = try await database.run { session in
             try session.query("SELECT * FROM provider WHERE removed_at IS NULL ORDER BY name").map { row in

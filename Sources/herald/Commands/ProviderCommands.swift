@@ -1,4 +1,5 @@
 import Domain
+import Senders
 import Storage
 
 /// `herald provider …`: accounts with those who deliver.
@@ -22,16 +23,19 @@ enum ProviderCommands {
             let installation = try await Installation.open(arguments)
             let account = try await installation.provider(arguments.operands[0])
             let tenants = try await tenantNames(installation)
-            let settings = ProviderSettings.masked(account.settings, kind: account.kind)
+            let settings = MaskedSettings.of(account.settings)
             screen.line("name      \(account.name)")
             screen.line("kind      \(account.kind)")
             screen.line("tenant    \(account.tenant.map { tenants[$0] ?? "" } ?? "all")")
+            if let since = account.outSince { screen.line("out       since \(since)") }
             screen.line("settings  \(settings.text)")
             guard case .object(var shown) = json(account, tenants) else { return .done }
             shown["settings"] = settings
+            shown["out_since"] = account.outSince.map { .string($0.description) } ?? .null
             screen.json(.object(shown))
             return .done
         },
+        change,
         Command(
             "provider remove", "take a provider out of use; its prices and what it sent stay", operands: "NAME",
             example: "herald provider remove telco"
@@ -61,7 +65,9 @@ enum ProviderCommands {
     private static let addition = Command(
         "provider add", "add an account with a provider", operands: "NAME",
         options: [
-            .value("kind", "KIND", "sandbox (tries things out, sends nothing) or http (any JSON or form API)"),
+            .value(
+                "kind", "KIND",
+                "\(ProviderCatalogue.kinds.joined(separator: ", ")); `herald provider kinds` tells more"),
             .value("tenant", "T", "only this tenant may use it"),
             .value(
                 "setting", "KEY=VALUE", "such as url=https://… or headers.Authorization=…; may be repeated",
@@ -78,6 +84,35 @@ enum ProviderCommands {
         return .done
     }
 
+    private static let change = Command(
+        "provider set", "change settings of an account, such as its credentials; the others stay", operands: "NAME",
+        options: [
+            .value(
+                "setting", "KEY=VALUE", "as with `provider add`; without a value the setting is removed", repeats: true),
+            .value(
+                "file", "FILE", "settings as a JSON object, null for those to remove; - for standard input"),
+        ],
+        example: "herald provider set telco --file new-password.json"
+    ) { arguments, screen in
+        let installation = try await Installation.open(arguments)
+        let account = try await installation.provider(arguments.operands[0])
+        let (file, pairs) = (arguments.text("file"), arguments.all("setting"))
+        guard file != nil || !pairs.isEmpty else {
+            throw CommandError.usage("Say what changes: --setting KEY=VALUE or --file FILE.")
+        }
+        let given = try ProviderSettings.read(file: file, pairs: []).object
+        let isThere = try await installation.providers.changeSettings(account.id) { old in
+            var input = SettingsInput((try? JSON.parse(old))?.objectValue ?? JSONObject())
+            input.merge(given)
+            for pair in pairs { try input.set(pair) }
+            return JSON.object(try ProviderSettings.checked(input, kind: account.kind)).text
+        }
+        guard isThere else { throw CommandError.failed("“\(account.name)” was removed meanwhile.") }
+        screen.line("changed \(account.name)")
+        screen.json(["changed": .string(account.name)])
+        return .done
+    }
+
     /// What a line of an import file may hold: the settings stand in the file itself.
     private static let importLine = Command(
         addition.name, addition.summary, operands: addition.operands,
@@ -86,14 +121,14 @@ enum ProviderCommands {
 
     private static func add(_ arguments: Arguments, to installation: Installation) async throws -> String {
         let name = try Arguments.name(arguments.operands[0])
-        let kind = try Arguments.word(arguments.required("kind"), of: ProviderSettings.Kind.self, in: "--kind")
+        let kind = try ProviderSettings.kind(arguments.required("kind"))
         let tenant = arguments.text("tenant") == nil ? nil : try await installation.tenant(arguments)
-        let settings = try ProviderSettings.read(
+        let input = try ProviderSettings.read(
             file: arguments.text("file"), inline: arguments.text("settings"), pairs: arguments.all("setting"))
-        try ProviderSettings.check(settings, kind: kind)
+        let settings = try ProviderSettings.checked(input, kind: kind)
         try await refusing("There is a provider “\(name)” already.") {
             try await installation.providers.addProvider(
-                name: name, kind: kind.rawValue, tenant: tenant?.id, settings: JSON.object(settings).text)
+                name: name, kind: kind, tenant: tenant?.id, settings: JSON.object(settings).text)
         }
         return name
     }
