@@ -21,12 +21,15 @@ final class HeraldCommand: Sendable {
     private let environment: [String: String]
 
     /// With the database of the test that runs, or without any.
-    init(database: Bool = true, key: String = String(repeating: "07", count: 32)) throws {
+    init(
+        database: Bool = true, key: String = String(repeating: "07", count: 32),
+        environment more: [String: String] = [:]
+    ) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "herald-command-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var environment = ["HERALD_HOME": folder.path, "HERALD_MASTER_KEY": key]
         if database { environment["HERALD_DATABASE_URL"] = try TestDatabase.current.connectionString }
-        self.environment = environment
+        self.environment = environment.merging(more, uniquingKeysWith: { _, new in new })
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }

@@ -24,7 +24,7 @@ extension JSON {
     }
 
     /// A number's digits, without a fraction where it is whole. Nil for what is no number.
-    var numberText: String? {
+    package var numberText: String? {
         switch self {
         case .int(let value): String(value)
         case .bigInt(let digits): digits

@@ -12,4 +12,15 @@ package struct ProviderAccount: Sendable, Hashable {
     package let settings: String
     /// Since when a person has it out of use; nil while it is in.
     package var outSince: Timestamp?
+
+    package init(
+        id: Int64, name: String, kind: String, tenant: Int64?, settings: String, outSince: Timestamp? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.kind = kind
+        self.tenant = tenant
+        self.settings = settings
+        self.outSince = outSince
+    }
 }

@@ -3,7 +3,7 @@ import Domain
 /// What makes two rules the same. Lists are sorted, so that the order in which somebody writes them says nothing.
 extension RouteRule {
     /// All conditions but the prefixes, with the order.
-    var conditionsText: String {
+    package var conditionsText: String {
         [
             tenant.map(String.init) ?? "", channel?.rawValue ?? "", list(categories.map(\.rawValue)),
             list(priorities.map(\.word)), list(sources.map(String.init)), list(countries.map(\.code)), list(domains),
@@ -12,7 +12,7 @@ extension RouteRule {
     }
 
     /// Where the messages go. As written: here the order says everything.
-    var targetsText: String {
+    package var targetsText: String {
         [
             targets.map { "\($0.provider)=\($0.weight)" }.joined(separator: ","), choice.rawValue,
             alternates.map(\.rawValue).joined(separator: ","), String(wait.components.seconds), from,

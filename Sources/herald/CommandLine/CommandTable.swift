@@ -16,6 +16,7 @@ enum CommandTable {
         ProviderGrantCommands.commands,
         RouteCommands.commands,
         SenderCommands.commands,
+        ApplyCommand.commands,
         OptOutCommands.commands,
         DenyCommands.commands,
         ReportCommands.commands,

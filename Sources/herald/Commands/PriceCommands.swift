@@ -56,7 +56,7 @@ enum PriceCommands {
         },
     ]
 
-    private static let addition = Command(
+    static let addition = Command(
         "price add", "set what a segment (sms) or a message costs; the longest prefix that fits a number counts",
         options: [
             .value("provider", "P", "the provider that asks the price"),
@@ -81,30 +81,8 @@ enum PriceCommands {
     private static func add(_ arguments: Arguments, to installation: Installation, providers: [String: Int64])
         async throws
     {
-        let name = try arguments.required("provider")
-        guard let provider = providers[name] else {
-            throw CommandError.failed("There is no provider “\(name)”. `herald provider list` shows them.")
-        }
-        let channel = try Arguments.word(arguments.required("channel"), of: Channel.self, in: "--channel")
-        let prefix = try arguments.prefix("prefix") ?? ""
-        guard prefix.isEmpty || channel.addressKind == .phone else {
-            throw CommandError.usage("--prefix is for channels that go to numbers; \(channel.rawValue) does not.")
-        }
-        let text = try arguments.required("price")
-        let micros: Int64
-        do throws(PriceText.Fault) { micros = try PriceText.micros(text) } catch {
-            throw CommandError.usage("--price: \(error).")
-        }
-        guard let currency = Currency(try arguments.required("currency")) else {
-            throw CommandError.usage("--currency takes a code of three letters such as SGD.")
-        }
-        let (from, to) = (try arguments.date("from"), try arguments.date("to"))
-        if let to, from ?? CivilDate(daysSinceEpoch: 0) >= to {
-            throw CommandError.usage("--to is the first day on which the price no longer holds: it comes after --from.")
-        }
-        try await installation.providers.addPrice(
-            provider: provider, channel: channel, prefix: prefix, micros: micros, currency: currency, from: from, to: to
-        )
+        let price = try PriceInput(arguments, providers: providers)
+        try await price.store(in: installation.providers)
     }
 
     private static func providerIDs(_ installation: Installation) async throws -> [String: Int64] {

@@ -58,6 +58,12 @@ struct SettingsInput: Sendable {
 
     init(_ object: JSONObject = JSONObject()) { self.object = object }
 
+    /// Numbers of a file whose adapter may want a text.
+    init(typed object: JSONObject) {
+        self.object = object
+        for (name, value) in object { typed[name] = value.numberText }
+    }
+
     /// Takes `key=value`; an empty value removes the setting.
     mutating func set(_ pair: String) throws {
         guard let equals = pair.firstIndex(of: "="), equals > pair.startIndex else {

@@ -9,13 +9,19 @@ struct RouteNames {
     private let grants: [Int64: Set<Int64>]
     private let sources: [Source]
 
-    init(_ installation: Installation) async throws {
+    /// With accounts and grants that are about to be made, for who asks before making them.
+    init(
+        _ installation: Installation, adding planned: [ProviderAccount] = [],
+        granting more: [(provider: Int64, tenant: Int64)] = []
+    ) async throws {
         let tenants = try await installation.parties.tenants()
         self.tenants = Dictionary(uniqueKeysWithValues: tenants.map { ($0.name, $0.id) })
         tenantNames = Dictionary(uniqueKeysWithValues: tenants.map { ($0.id, $0.name) })
-        let accounts = try await installation.providers.providers()
+        let accounts = try await installation.providers.providers() + planned
         providers = Dictionary(uniqueKeysWithValues: accounts.map { ($0.name, $0) })
-        grants = try await installation.providers.grants()
+        var grants = try await installation.providers.grants()
+        for grant in more { grants[grant.provider, default: []].insert(grant.tenant) }
+        self.grants = grants
         sources = try await installation.parties.sources()
     }
 
