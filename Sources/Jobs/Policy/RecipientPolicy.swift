@@ -11,7 +11,8 @@ package protocol RecipientPolicy: Sendable {
 
     /// For each recipient the reason why not, or nil.
     func refusals(
-        of recipients: [PolicyQuestion], addresses: [UInt8], channel: Channel, category: Category
+        of recipients: [PolicyQuestion], ahead: () -> [PolicyQuestion], addresses: [UInt8], channel: Channel,
+        category: Category
     ) async throws -> [String?]
 }
 

@@ -21,6 +21,8 @@ package final class TenantPolicy: RecipientPolicy {
         var loading: Task<Lists, any Error>?
         /// Recipients who were suppressed while a load was under way: it may have missed them.
         var meanwhile: [RecipientHash] = []
+        /// What SQL said of suspects lately. Whoever is suppressed later is taken out by the window that brings the change.
+        var confirmed = ConfirmedSuspects()
     }
 
     private let tenant: Int64
@@ -50,6 +52,7 @@ package final class TenantPolicy: RecipientPolicy {
     package func refresh(with grant: WindowGrant) async throws {
         let needsLoad = state.withLock { state in
             for hash in grant.changed { state.lists.filter.insert(hash) }
+            state.confirmed.forget(grant.changed)
             if state.loading != nil { state.meanwhile += grant.changed }
             guard state.lists.covers(grant), !state.lists.filter.isFull else { return true }
             state.lists.horizon = max(state.lists.horizon, grant.horizon)
@@ -75,6 +78,7 @@ package final class TenantPolicy: RecipientPolicy {
             state.loading = nil
             guard case .success(let lists) = result else { return }
             state.lists = lists
+            state.confirmed.forgetAll()
             for hash in state.meanwhile { state.lists.filter.insert(hash) }
         }
         _ = try result.get()
@@ -99,7 +103,8 @@ package final class TenantPolicy: RecipientPolicy {
     }
 
     package func refusals(
-        of recipients: [PolicyQuestion], addresses: [UInt8], channel: Channel, category: Category
+        of recipients: [PolicyQuestion], ahead: () -> [PolicyQuestion], addresses: [UInt8], channel: Channel,
+        category: Category
     ) async throws -> [String?] {
         var refusals = [String?](repeating: nil, count: recipients.count)
         // Looked at outside the lock: a large filter misses the cache for nearly every recipient, and the other
@@ -117,9 +122,20 @@ package final class TenantPolicy: RecipientPolicy {
             }
         }
         guard !suspects.isEmpty else { return refusals }
-        let found = try await confirm(suspects.map { recipients[$0].hash }, channel: channel, category: category)
+        let hashes = suspects.map { recipients[$0].hash }
+        let kind = ConfirmedSuspects.Kind(channel: channel, category: category)
+        let now = ContinuousClock.now
+        var found = state.withLock { $0.confirmed.answers(to: hashes, kind, now: now) }
+        if found == nil {
+            // Those who come next in the shard are asked about too: one question for it instead of one a window.
+            let further = ahead().filter { lists.filter.mayContain($0.hash) }.map(\.hash)
+            let version = state.withLock { $0.confirmed.version }
+            let confirmed = try await confirm(hashes + further, channel: channel, category: category)
+            found = confirmed
+            state.withLock { $0.confirmed.keep(hashes + further, confirmed, kind, since: version, now: now) }
+        }
         for index in suspects {
-            refusals[index] = found[recipients[index].hash]?.refusal
+            refusals[index] = found?[recipients[index].hash]?.refusal
         }
         return refusals
     }

@@ -167,9 +167,10 @@ struct ShardJob {
         _ places: [WindowPlan.Place], _ plan: WindowPlan, _ waiting: inout WaitingMessages
     ) async throws -> [PreparedMessage] {
         let chosen = places.filter { !recipients.isSkipped($0.item.index) }
+        let rest = items == nil ? (places.last?.item.index ?? shard.count - 1) + 1..<shard.count : 0..<0
         let refusals = try await context.policy.refusals(
-            of: chosen.map { recipients.question($0.item.index) }, addresses: recipients.body.bytes,
-            channel: context.channel, category: context.category)
+            of: chosen.map { recipients.question($0.item.index) }, ahead: { rest.map { recipients.question($0) } },
+            addresses: recipients.body.bytes, channel: context.channel, category: context.category)
         recipients.clearRendered()
         var plan = plan
         var prepared: [PreparedMessage] = []

@@ -145,7 +145,8 @@ private struct NobodyRefused: RecipientPolicy {
     var horizon: Int64 { 0 }
     func refresh(with grant: WindowGrant) {}
     func refusals(
-        of recipients: [PolicyQuestion], addresses: [UInt8], channel: Channel, category: Domain.Category
+        of recipients: [PolicyQuestion], ahead: () -> [PolicyQuestion], addresses: [UInt8], channel: Channel,
+        category: Domain.Category
     ) -> [String?] {
         recipients.map { _ in nil }
     }
