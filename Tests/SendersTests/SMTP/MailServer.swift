@@ -28,11 +28,18 @@ final class MailServer {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
-        // The first line comes when it listens; an end of the program ends the reading.
-        var line: [UInt8] = []
-        while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A { line.append(byte) }
-        port = try #require(Int(String(decoding: line, as: UTF8.self)))
+        do {
+            try process.run()
+            // The first line comes when it listens; an end of the program ends the reading.
+            var line: [UInt8] = []
+            let reading = output.fileHandleForReading
+            while let byte = try reading.read(upToCount: 1)?.first, byte != 0x0A { line.append(byte) }
+            port = try #require(Int(String(decoding: line, as: UTF8.self)))
+        } catch {
+            // Nobody stops what never came to be.
+            try? FileManager.default.removeItem(at: folder)
+            throw error
+        }
     }
 
     /// Postfix's smtp-sink, which writes each transaction to a file of the folder.
@@ -48,8 +55,14 @@ final class MailServer {
         process.arguments = user + arguments + ["127.0.0.1:\(port)", "100"]
         process.currentDirectoryURL = folder
         process.standardError = FileHandle.nullDevice
-        try process.run()
-        try Self.waitUntilListening(port)
+        do {
+            try process.run()
+            try Self.waitUntilListening(port)
+        } catch {
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+            try? FileManager.default.removeItem(at: folder)
+            throw error
+        }
     }
 
     func stop() {
