@@ -11,7 +11,7 @@ enum SealBench {
             let last = min(first + shardRows, lines.ranges.count) - 1
             return Array(lines.bytes[lines.ranges[first].lowerBound..<lines.ranges[last].upperBound])
         }
-        let codec = ShardCodec(key: TenantKey(secret: randomBytes(32)))
+        let codec = ShardCodec(key: TenantKey(secret: randomBytes(32)), campaign: 0)
         var sealed = 0
         let rate = Rate.median(of: lines.ranges.count) {
             sealed = 0

@@ -101,7 +101,7 @@ BEGIN
 
     UPDATE campaign c SET finished_at = clock_timestamp(),
            state = CASE c.state WHEN 'cancelling' THEN 'cancelled' ELSE 'finished' END
-     WHERE c.state IN ('running', 'paused', 'cancelling')
+     WHERE c.state IN ('running', 'paused', 'cancelling') AND NOT (c.stream AND c.day >= (now() - interval '1 hour')::date)
        AND NOT EXISTS (SELECT FROM shard s WHERE s.campaign = c.id AND s.state <> 'done');
     GET DIAGNOSTICS v_rows = ROW_COUNT; v_changed := v_changed + v_rows;
     RETURN v_changed;

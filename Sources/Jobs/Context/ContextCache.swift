@@ -16,7 +16,7 @@ package actor ContextCache {
     private let days: DayPartStore
     private var parts: (parts: OpenParts, read: ContinuousClock.Instant)?
     private static let lifetime: Duration = .seconds(60)
-    private static let capacity = 256
+    private static let capacity = 4096
 
     /// `forget` drops what `build` keeps of the configuration.
     package init(

@@ -53,7 +53,7 @@ package final class TemplateContent: MessageRenderer {
     }
 
     /// The column of the first field that the message needs and the row does not fill.
-    fileprivate func missing(_ text: Span<UInt8>, _ fields: Span<FieldRange>) -> Int? {
+    func missing(_ text: Span<UInt8>, _ fields: Span<FieldRange>) -> Int? {
         contents[place(text, fields)].missingField(fields: fields)
     }
 

@@ -37,17 +37,23 @@ struct ShardJob {
     private let shard: ClaimedShard
     private let context: CampaignContext
     private let surroundings: Surroundings
+    private let expiresAt: Timestamp
+    /// Of a shard that was opened as it was accepted: what a step would have answered.
+    private var opening: WindowGrant?
     private let items: [RetryItem]?
     private var recipients: Recipients
     private var record: WindowRecord
     private var paths: MessagePaths
 
     init(
-        _ shard: ClaimedShard, body: ShardBody, context: CampaignContext, parts: OpenParts, surroundings: Surroundings
+        _ shard: ClaimedShard, body: ShardBody, context: CampaignContext, parts: OpenParts, surroundings: Surroundings,
+        opening: WindowGrant? = nil
     ) {
         self.shard = shard
         self.context = context
         self.surroundings = surroundings
+        self.opening = opening
+        expiresAt = shard.expiresAt ?? context.expiresAt
         items = shard.items.map { RetryItem.decode($0) }
         recipients = Recipients(body: body, skip: shard.skip)
         record = WindowRecord(context: context, parts: parts)
@@ -66,21 +72,27 @@ struct ShardJob {
         }
         while true {
             let plan = plan(after: step.closed)
-            step.open = step.closed + plan.count
-            step.horizon = context.policy.horizon
-            record.fill(&step)
             let grant: WindowGrant
-            do {
-                grant = try await surroundings.queue.step(step)
-            } catch StorageError.fenced {
-                try await surroundings.queue.keepLate(step)
-                return .fenced
+            if let opening, plan.count > 0 {
+                // Open since it was accepted.
+                grant = opening
+            } else {
+                step.open = step.closed + plan.count
+                step.horizon = context.policy.horizon
+                record.fill(&step)
+                do {
+                    grant = try await surroundings.queue.step(step)
+                } catch StorageError.fenced {
+                    try await surroundings.queue.keepLate(step)
+                    return .fenced
+                }
+                FaultPoint.afterCommit.pass()
+                record.clear()
+                if step.closed == shard.count { return .done }
             }
-            FaultPoint.afterCommit.pass()
-            record.clear()
-            if step.closed == shard.count { return .done }
+            opening = nil
 
-            let next = step.closed..<grant.opened
+            let next = step.closed..<min(grant.opened, step.closed + plan.count)
             step = WindowStep(
                 shard: shard.id, token: shard.token, from: step.closed, closed: step.closed, open: step.closed,
                 horizon: grant.horizon, slice: record.parts.slice)
@@ -123,7 +135,7 @@ struct ShardJob {
         // Workers died over it: one at a time, so that the next death is about one recipient.
         let limit = shard.crashes >= Self.carefulAfter ? 1 : surroundings.windowLimit
         let left = min(limit, shard.count - closed)
-        let remaining = context.expiresAt - surroundings.now()
+        let remaining = expiresAt - surroundings.now()
         paths.look()
         let places = (closed..<closed + left).map { place(at: $0) }
         // Those whose time is over need no provider.
@@ -146,7 +158,7 @@ struct ShardJob {
 
     /// Sends a window's recipients and records what came of it; returns those who must wait.
     private mutating func send(_ positions: Range<Int>, _ plan: WindowPlan) async throws -> [RetryShard] {
-        if surroundings.now() >= context.expiresAt {
+        if surroundings.now() >= expiresAt {
             end(positions, as: .expired, reason: "expired")
             return []
         }
@@ -285,7 +297,7 @@ struct ShardJob {
         let provider = delivery.step.provider
         report(outcomes, to: provider.gate)
         let at = surroundings.now()
-        let remaining = context.expiresAt - at
+        let remaining = expiresAt - at
         var random = SystemRandomNumberGenerator()
         var goOn: [PreparedMessage] = []
         for (place, message) in delivery.messages.enumerated() {

@@ -18,6 +18,17 @@ package struct ColumnsRecord: Sendable, Hashable {
         package var role: String
     }
 
+    /// For messages that don't come from a file.
+    init(columns: [UploadColumnRecord], format: String) {
+        self.columns = columns
+        self.format = format
+        encoding = "UTF-8"
+        delimiter = nil
+        isGzip = false
+        notes = []
+        repaired = [:]
+    }
+
     package init(_ summary: UploadSummary) {
         columns = summary.columns.columns.map {
             UploadColumnRecord(header: $0.header, name: $0.name, role: $0.role.rawValue)

@@ -15,7 +15,8 @@ package struct RejectsExport: Sendable {
     /// Writes the file; returns how many rows there are.
     package func write(_ campaign: Campaign, to output: ([UInt8]) throws -> Void) async throws -> Int {
         let work = WorkStore(database: database)
-        let codec = ShardCodec(key: try await PartyStore(database: database, keys: keys).key(of: campaign.tenant))
+        let codec = ShardCodec(
+            key: try await PartyStore(database: database, keys: keys).key(of: campaign.tenant), campaign: campaign.id)
         let file = RejectsFile(headers: try ColumnsRecord(json: campaign.columns).headers)
         var table = CSVTable()
         file.appendHeader(to: &table)

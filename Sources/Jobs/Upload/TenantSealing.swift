@@ -7,7 +7,7 @@ struct TenantSealing: ShardSealing {
     let key: TenantKey
     let campaign: Int64
 
-    func sealer() -> any ShardSealer { Sealer(codec: ShardCodec(key: key), campaign: campaign) }
+    func sealer() -> any ShardSealer { Sealer(codec: ShardCodec(key: key, campaign: campaign), campaign: campaign) }
 
     private final class Sealer: ShardSealer {
         private let codec: ShardCodec

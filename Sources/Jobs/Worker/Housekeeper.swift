@@ -9,6 +9,7 @@ struct Housekeeper {
     private let policy: PolicyStore
     private let days: DayPartStore
     private let deadLetters: DeadLetterStore
+    private let streams: StreamStore
     private let retention: Retention
 
     init(database: Database, keys: KeyRing, retention: Retention) {
@@ -17,6 +18,7 @@ struct Housekeeper {
         policy = PolicyStore(database: database)
         days = DayPartStore(database: database)
         deadLetters = DeadLetterStore(database: database)
+        streams = StreamStore(database: database)
         self.retention = retention
     }
 
@@ -26,6 +28,7 @@ struct Housekeeper {
         while !Task.isCancelled {
             _ = try? await work.applyLate()
             try? await ledger.summarize()
+            try? await pruneStreams()
             if round % 3 == 0 {
                 _ = try? await ledger.compactRollups()
                 _ = try? await ledger.rotateSlices()
@@ -42,6 +45,16 @@ struct Housekeeper {
             }
             round += 1
             try? await Task.sleep(for: .seconds(2))
+        }
+    }
+
+    /// Bounded, so that a long absence is caught up with over several rounds.
+    private func pruneStreams() async throws {
+        for _ in 0..<20 {
+            guard
+                try await streams.prune(
+                    keysOlderThan: Retention.keyAge, notesOlderThan: .seconds(Int64(retention.noteDays) * 86_400))
+            else { return }
         }
     }
 }

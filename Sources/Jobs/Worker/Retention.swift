@@ -5,6 +5,11 @@ package struct Retention: Sendable, Hashable {
     /// What providers sent by themselves. Not less than the days for which one that found no message is kept waiting.
     package var callbackDays = 30
 
+    /// What sources said about their messages.
+    package var noteDays = 90
+    /// Answers that are given again under an Idempotency-Key.
+    static let keyAge: Duration = .seconds(7 * 86_400)
+
     /// Further references of messages in parts: as long as their receipts are waited for.
     static let referenceDays = 5
 
@@ -13,6 +18,7 @@ package struct Retention: Sendable, Hashable {
     /// As the environment says; what is no number of days is left as it is.
     package init(environment: [String: String]) {
         if let days = Self.days(environment["HERALD_CALL_LOG_DAYS"]) { callLogDays = days }
+        if let days = Self.days(environment["HERALD_NOTE_DAYS"]) { noteDays = days }
         if let days = Self.days(environment["HERALD_CALLBACK_DAYS"]) { callbackDays = max(5, days) }
     }
 

@@ -10,6 +10,10 @@ package final class Worker: Sendable {
     package struct Options: Sendable {
         /// Shards in work at once. Each mostly waits, for a provider or for a commit.
         package var slots = 4
+        /// Slots that do nothing but urgent work: what waited for another try, and what another process left.
+        package var fastSlots = 1
+        /// Urgent shards that this process may send beside those, as they are accepted.
+        package var fastLimit = 256
         package var windowLimit = 500
         package var retention = Retention()
 
@@ -17,6 +21,9 @@ package final class Worker: Sendable {
     }
 
     private let database: Database
+    /// For urgent work: connections that bulk work can't keep busy.
+    private let fastDatabase: Database
+    private let fastLane: FastLane
     private let keys: KeyRing
     private let contexts: ContextCache
     private let options: Options
@@ -33,13 +40,16 @@ package final class Worker: Sendable {
     private let onTrouble: @Sendable (ClaimedShard, any Error) -> Void
 
     package init(
-        database: Database, keys: KeyRing, contexts: ContextCache, options: Options = Options(),
+        database: Database, fastDatabase: Database? = nil, keys: KeyRing, contexts: ContextCache,
+        options: Options = Options(),
         readers: ReceiptReaders = ReceiptReaders(), receiptWake: WakeSignal = WakeSignal(),
         now: @escaping @Sendable () -> Timestamp = { .now },
         onConfiguration: @escaping @Sendable () async -> Void = {},
         onTrouble: @escaping @Sendable (ClaimedShard, any Error) -> Void = { _, _ in }
     ) {
         self.database = database
+        self.fastDatabase = fastDatabase ?? database
+        fastLane = FastLane(capacity: options.fastLimit)
         self.keys = keys
         self.contexts = contexts
         self.options = options
@@ -91,27 +101,32 @@ package final class Worker: Sendable {
         ]
         await withDiscardingTaskGroup { group in
             for _ in 0..<options.slots {
-                group.addTask { await self.workSlot(heartbeat) }
+                group.addTask { await self.workSlot(heartbeat, .bulk) }
+            }
+            for _ in 0..<options.fastSlots {
+                group.addTask(priority: .high) { await self.workSlot(heartbeat, .fast) }
             }
             while !isDraining {
                 let generation = wake.generation
                 if slots.addsOne() {
-                    group.addTask { await self.workSlot(heartbeat) }
+                    group.addTask { await self.workSlot(heartbeat, .bulk) }
                 } else {
                     await wake.wait(after: generation, atMost: .milliseconds(100))
                 }
             }
         }
+        await fastLane.close()
         for duty in duties { duty.cancel() }
         for duty in duties { await duty.value }
         await heartbeat.leave()
     }
 
     /// One shard after the other.
-    private func workSlot(_ heartbeat: Heartbeat) async {
-        let queue = PostgresQueue(database: database)
+    private func workSlot(_ heartbeat: Heartbeat, _ lane: Lane) async {
+        let queue = PostgresQueue(database: lane == .fast ? fastDatabase : database)
         var mayHoldMore = false
-        while !isDraining, !slots.endsOne() {
+        while !isDraining {
+            if lane == .bulk, slots.endsOne() { return }
             let generation = wake.generation
             let registration = heartbeat.registration
             do {
@@ -122,7 +137,7 @@ package final class Worker: Sendable {
                 }
                 FaultPoint.beforeClaim.pass()
                 guard registration.lease.isValid,
-                    let shard = try await queue.claim(worker: registration.worker, lane: .bulk, limit: 1).first
+                    let shard = try await queue.claim(worker: registration.worker, lane: lane, limit: 1).first
                 else {
                     await wake.wait(after: generation, atMost: .milliseconds(500))
                     continue
@@ -140,9 +155,11 @@ package final class Worker: Sendable {
     }
 
     /// Sends a shard; one that can't be worked on goes back, for a while, so that it blocks nothing.
-    private func work(on shard: ClaimedShard, queue: PostgresQueue, lease: Lease) async {
+    private func work(
+        on shard: ClaimedShard, queue: PostgresQueue, lease: Lease, opened: Opened? = nil
+    ) async {
         do {
-            try await send(shard, queue: queue, lease: lease)
+            try await send(shard, queue: queue, lease: lease, opened: opened)
         } catch {
             onTrouble(shard, error)
             // A database that was away is no fault of the shard's.
@@ -159,18 +176,31 @@ package final class Worker: Sendable {
         }
     }
 
-    private func send(_ shard: ClaimedShard, queue: PostgresQueue, lease: Lease) async throws {
-        let context = try await contexts.context(for: shard.campaign)
-        if !context.hasProviders { try await stopWithoutRoute(shard, context) }
-        let sealed = try await WorkStore(database: database).body(shard: shard.body)
-        let body = try ShardCodec(key: context.key).open(sealed, shard: shard.body, kind: .recipients)
+    private func send(_ shard: ClaimedShard, queue: PostgresQueue, lease: Lease, opened: Opened?) async throws {
+        let context: CampaignContext
+        let body: [UInt8]
+        if let opened {
+            context = opened.context
+            body = opened.body
+        } else {
+            context = try await contexts.context(for: shard.campaign)
+            if !context.hasProviders { try await stopWithoutRoute(shard, context) }
+            let sealed = try await WorkStore(database: database).body(shard: shard.body)
+            body = try ShardCodec(key: context.key, campaign: ShardCodec.campaign(of: shard.body))
+                .open(sealed, shard: shard.body, kind: .recipients)
+        }
         let parts = try await contexts.currentParts()
         var job = ShardJob(
             shard, body: try ShardBody(body), context: context, parts: parts,
             surroundings: ShardJob.Surroundings(
                 queue: queue, lease: lease, windowLimit: options.windowLimit, slots: slots,
-                isDraining: { [self] in isDraining }, now: now))
-        if try await job.run() == .done, try await WorkStore(database: database).advanceCampaigns() { wake.signal() }
+                isDraining: { [self] in isDraining }, now: now),
+            opening: opened?.grant)
+        if try await job.run() == .done, opened == nil, shard.lane == .bulk,
+            try await WorkStore(database: database).advanceCampaigns()
+        {
+            wake.signal()
+        }
     }
 
     /// Nobody can send: the campaign waits for a person instead of failing for everybody. Its steps then
@@ -181,4 +211,37 @@ package final class Worker: Sendable {
             note: "No usable provider serves \(context.channel.rawValue) for this tenant. "
                 + "`herald route add --help` shows how to add one; then `herald campaign resume \(shard.campaign)`.")
     }
+}
+
+/// A shard that was opened as it was accepted: all that the database would be asked for.
+private struct Opened: Sendable {
+    let body: [UInt8]
+    let context: CampaignContext
+    let grant: WindowGrant
+}
+
+extension Worker: SendingLane {
+    package func turn() -> SendingTurn? {
+        guard !isDraining, let registration = heartbeat.withLock({ $0 })?.registration, registration.lease.isValid,
+            fastLane.room > 0
+        else { return nil }
+        let queue = PostgresQueue(database: fastDatabase)
+        return SendingTurn(
+            worker: registration.worker, room: fastLane.room,
+            context: { [contexts] campaign in
+                guard let context = try? await contexts.context(for: campaign), context.hasProviders else { return nil }
+                return context
+            },
+            begin: { [self] shard, body, context, grant in
+                _ = held.withLock { $0.insert(shard.id) }
+                fastLane.begin { [self] in
+                    await work(
+                        on: shard, queue: queue, lease: registration.lease,
+                        opened: Opened(body: body, context: context, grant: grant))
+                    _ = held.withLock { $0.remove(shard.id) }
+                }
+            })
+    }
+
+    package func wakeWorkers() { wake.signal() }
 }

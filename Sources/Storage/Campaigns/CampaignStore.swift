@@ -15,7 +15,7 @@ package struct CampaignStore: Sendable {
     package func campaigns(tenant: Int64? = nil, limit: Int = 50) async throws -> [Campaign] {
         try await database.run { session in
             try session.query(
-                "\(Campaign.selection) WHERE $1::bigint IS NULL OR c.tenant = $1 ORDER BY c.id DESC LIMIT $2",
+                "\(Campaign.selection) WHERE NOT c.stream AND ($1::bigint IS NULL OR c.tenant = $1) ORDER BY c.id DESC LIMIT $2",
                 [.optional(tenant), .number(limit)]
             ).map { try Campaign(row: $0) }
         }

@@ -51,7 +51,8 @@ package struct PartyStore: Sendable {
             try session.query(
                 """
                 UPDATE tenant SET removed_at = now() WHERE id = $1 AND removed_at IS NULL AND NOT EXISTS (
-                  SELECT FROM campaign WHERE tenant = $1 AND state NOT IN ('finished', 'cancelled')) RETURNING id
+                  SELECT FROM campaign c WHERE c.tenant = $1 AND c.state NOT IN ('finished', 'cancelled')
+                     AND (NOT c.stream OR EXISTS (SELECT FROM shard s WHERE s.campaign = c.id AND s.state <> 'done'))) RETURNING id
                 """, [.int(tenant)]
             ).count > 0
         }

@@ -1,12 +1,15 @@
 import Domain
 
-/// Compresses and seals shards' bodies under a tenant's key, and reads them back. Not Sendable: one for
+/// Compresses and seals shards' bodies under a key of the tenant's and the campaign's, and reads them back. Not Sendable: one for
 /// each thread, its contexts are set up once.
 package final class ShardCodec {
     private let cipher: Cipher
     private let zstandard = Zstandard()
 
-    package init(key: TenantKey) { cipher = key.shardCipher() }
+    package init(key: TenantKey, campaign: Int64) { cipher = key.shardCipher(campaign: campaign) }
+
+    /// The campaign whose key a stored body is sealed with.
+    package static func campaign(of shard: Int64) -> Int64 { shard >> 24 }
 
     package func seal(_ plain: [UInt8], shard: Int64, kind: ShardBodyKind) -> [UInt8] {
         let packed = zstandard.compress(plain)

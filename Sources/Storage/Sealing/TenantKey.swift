@@ -12,7 +12,10 @@ package struct TenantKey: Sendable {
         recipients = KeyedHash(key: derive(Array("herald recipient hash 1".utf8) + [1]))
     }
 
-    package func shardCipher() -> Cipher { Cipher(key: derive(Array("herald shard 1".utf8) + [1])) }
+    /// Each campaign has a key of its own: a stream can have thousands of shards a second, and random nonces run out.
+    package func shardCipher(campaign: Int64) -> Cipher {
+        Cipher(key: derive(Array("herald shard 1".utf8) + bigEndianBytes(campaign) + [1]))
+    }
 
     /// Each slice has its own keys: nonces there are message numbers, which grow for ever.
     package func ledgerCipher(slice: LedgerSlice) -> Cipher {

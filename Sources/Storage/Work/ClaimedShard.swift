@@ -24,11 +24,13 @@ package struct ClaimedShard: Sendable, Hashable {
     package let opened: Int
     /// Workers that died over it since it last moved on.
     package let crashes: Int
+    /// When its messages end unsent; nil: when its campaign's do.
+    package let expiresAt: Timestamp?
 
     package init(
         id: Int64, campaign: Int64, tenant: Int64, lane: Lane = .bulk, tier: Int16 = 1, priority: Priority = .normal,
         token: Int64, body: Int64, ids: Int64, items: [UInt8]? = nil, skip: [UInt8]? = nil, count: Int, closed: Int = 0,
-        opened: Int = 0, crashes: Int = 0
+        opened: Int = 0, crashes: Int = 0, expiresAt: Timestamp? = nil
     ) {
         self.id = id
         self.campaign = campaign
@@ -45,6 +47,7 @@ package struct ClaimedShard: Sendable, Hashable {
         self.closed = closed
         self.opened = opened
         self.crashes = crashes
+        self.expiresAt = expiresAt
     }
 
     init(row: PostgresRow) throws(StorageError) {
@@ -54,7 +57,8 @@ package struct ClaimedShard: Sendable, Hashable {
             priority: Priority(rawValue: Int16(try row.int("priority"))) ?? .normal, token: try row.int("token"),
             body: try row.int("body"), ids: try row.int("ids"), items: try row.optionalBytes("items"),
             skip: try row.optionalBytes("skip"), count: Int(try row.int("n")), closed: Int(try row.int("closed")),
-            opened: Int(try row.int("opened")), crashes: Int(try row.int("crashes")))
+            opened: Int(try row.int("opened")), crashes: Int(try row.int("crashes")),
+            expiresAt: try row.optionalTime("expires_at"))
     }
 }
 

@@ -166,9 +166,14 @@ extension WindowGrant {
         guard let state = CampaignState(rawValue: try row.text("campaign_state")) else {
             throw .malformed("campaign state")
         }
+        try self.init(opened: Int(try row.int("opened")), campaignState: state, policy: row)
+    }
+
+    /// With what a row says of the policy.
+    init(opened: Int, campaignState: CampaignState, policy row: PostgresRow) throws(StorageError) {
         let changed = try row.bytes("changed")
         self.init(
-            opened: Int(try row.int("opened")), campaignState: state, horizon: try row.int("horizon"),
+            opened: opened, campaignState: campaignState, horizon: try row.int("horizon"),
             reloads: try row.text("reloads").split(separator: ",").compactMap { Int64($0) },
             changed: stride(from: 0, to: changed.count - 15, by: 16).compactMap {
                 RecipientHash(bytes: changed[$0..<$0 + 16])

@@ -11,6 +11,7 @@ final class ScriptedProvider: Provider {
 
     let name: String
     private let seen = Mutex<[Call]>([])
+    private let written = Mutex<[(to: String, text: String)]>([])
     private let sent = Mutex(0)
     private let arrival: @Sendable (Int) async -> Void
     private let answer: @Sendable (Call) -> Outcome
@@ -28,16 +29,27 @@ final class ScriptedProvider: Provider {
     var calls: [Call] { seen.withLock { $0 } }
     /// How often it was handed something.
     var batches: Int { sent.withLock { $0 } }
+    var addresses: [String] { written.withLock { $0.map(\.to) } }
+    var texts: [String] { written.withLock { $0.map(\.text) } }
     var indexes: [Int] { calls.map(\.index) }
 
     func send(_ batch: borrowing MessageBatch, witness: any CallWitness) async -> [Outcome] {
         let calls = batch.messages.map { Call(index: $0.id.index, attempt: Int($0.attempt)) }
         sent.withLock { $0 += 1 }
+        let texts = batch.messages.map { message in
+            (
+                to: String(decoding: batch.bytes[message.to.range], as: UTF8.self),
+                text: String(decoding: batch.bytes[message.text.range], as: UTF8.self)
+            )
+        }
         await arrival(seen.withLock { $0.count })
         return calls.enumerated().map { place, call in
             witness.began()
             let leave = witness.leave()
-            if leave == .granted { seen.withLock { $0.append(call) } }
+            if leave == .granted {
+                seen.withLock { $0.append(call) }
+                written.withLock { $0.append(texts[place]) }
+            }
             let outcome = leave == .granted ? answer(call) : .notSent(reason: leave.reason)
             witness.ended(
                 ProviderCall(

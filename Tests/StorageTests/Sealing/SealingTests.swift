@@ -47,7 +47,7 @@ struct SealingTests {
     }
 
     @Test func shardsSurviveCompressionAndSealing() throws {
-        let codec = ShardCodec(key: TenantKey(secret: key))
+        let codec = ShardCodec(key: TenantKey(secret: key), campaign: 0)
         let plain = Array(String(repeating: "Hello, ", count: 10_000).utf8)
         let sealed = codec.seal(plain, shard: 5, kind: .recipients)
         #expect(sealed.count < plain.count / 20)

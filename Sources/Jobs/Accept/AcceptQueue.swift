@@ -1,0 +1,190 @@
+import Domain
+import Storage
+import Synchronization
+
+/// Takes requests in: what arrives while a commit is under way shares the next one. A request is answered once it is
+/// committed, not before; what is urgent is then sent at once by this process.
+package final class AcceptQueue: Sendable {
+    /// Why nothing was taken in.
+    package enum Refusal: Error, Sendable, Hashable {
+        /// More waits than this process holds: nothing of the request is kept.
+        case isFull
+        case isClosed
+    }
+
+    package struct Limits: Sendable {
+        /// Messages that may wait for their commit.
+        package var waiting = 200_000
+        /// Messages of one commit: a commit's time is everybody's waiting time.
+        package var together = 4000
+        /// How long a commit is tried while the database is away.
+        package var patience: Duration = .seconds(5)
+        /// How long after its expiry a message's content is kept.
+        package var keep: Duration = .seconds(7 * 86_400)
+
+        package init() {}
+    }
+
+    private struct Waiting {
+        let submission: Submission
+        let continuation: CheckedContinuation<Acceptance, any Error>
+    }
+
+    private struct State {
+        var waiting: [Waiting] = []
+        var messages = 0
+        /// Keys of requests that are on their way.
+        var busy: Set<[UInt8]> = []
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let bell = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    private let store: AcceptStore
+    private let lane: (any SendingLane)?
+    private let keys: @Sendable (Int64) async throws -> TenantKey
+    private let limits: Limits
+    private let now: @Sendable () -> Timestamp
+
+    /// `lane` sends urgent messages in this process; without one they wait for a worker.
+    package init(
+        store: AcceptStore, lane: (any SendingLane)?, limits: Limits = Limits(),
+        now: @escaping @Sendable () -> Timestamp = { .now },
+        keys: @escaping @Sendable (Int64) async throws -> TenantKey
+    ) {
+        self.store = store
+        self.lane = lane
+        self.keys = keys
+        self.limits = limits
+        self.now = now
+    }
+
+    /// Messages that wait for their commit.
+    package var depth: Int { state.withLock { $0.messages } }
+
+    /// Returns once the request is committed, or why it is not. Throws what the database says, and then nothing of
+    /// the request was taken in, except after `connectionLost`: that leaves it open, and the same request under the
+    /// same key finds out.
+    package func take(_ submission: Submission) async throws -> Acceptance {
+        if let key = submission.key?.key {
+            guard state.withLock({ $0.busy.insert(key).inserted }) else { return .keyIsBusy }
+        }
+        defer { if let key = submission.key?.key { state.withLock { _ = $0.busy.remove(key) } } }
+        return try await withCheckedThrowingContinuation { continuation in
+            let refusal: Refusal? = state.withLock { state in
+                if state.isClosed { return .isClosed }
+                let count = max(submission.messages.count, 1)
+                if state.messages + count > limits.waiting { return .isFull }
+                state.messages += count
+                state.waiting.append(Waiting(submission: submission, continuation: continuation))
+                return nil
+            }
+            if let refusal { continuation.resume(throwing: refusal) } else { bell.continuation.yield() }
+        }
+    }
+
+    /// Works until closed; what was taken before is still committed.
+    package func run() async {
+        let sealer = BodySealer()
+        for await _ in bell.stream {
+            while true {
+                let batch = next()
+                if batch.isEmpty { break }
+                await commit(batch, sealer)
+            }
+            if state.withLock({ $0.isClosed && $0.waiting.isEmpty }) { break }
+        }
+    }
+
+    package func close() {
+        state.withLock { $0.isClosed = true }
+        bell.continuation.yield()
+    }
+
+    private func next() -> [Waiting] {
+        state.withLock { state in
+            var count = 0
+            var end = 0
+            while end < state.waiting.count,
+                end == 0 || count + state.waiting[end].submission.messages.count <= limits.together
+            {
+                count += max(state.waiting[end].submission.messages.count, 1)
+                end += 1
+            }
+            let batch = Array(state.waiting.prefix(end))
+            state.waiting.removeFirst(end)
+            state.messages -= count
+            return batch
+        }
+    }
+
+    private func commit(_ batch: [Waiting], _ sealer: BodySealer) async {
+        do {
+            let acceptances = try await accept(batch.map(\.submission), sealer)
+            for (waiting, acceptance) in zip(batch, acceptances) { waiting.continuation.resume(returning: acceptance) }
+        } catch let error as StorageError where batch.count > 1 && !error.mayPass {
+            // One that the database refuses must not take the others with it.
+            for waiting in batch { await commit([waiting], sealer) }
+        } catch {
+            for waiting in batch { waiting.continuation.resume(throwing: error) }
+        }
+    }
+
+    private func accept(_ submissions: [Submission], _ sealer: BodySealer) async throws -> [Acceptance] {
+        var group = AcceptGroup(submissions)
+        try await group.fill(now: now(), sealer: sealer, keys: keys)
+        var contexts: [Int64: CampaignContext] = [:]
+        let turn = lane?.turn()
+        if let turn {
+            for place in group.shards.indices {
+                let shard = group.shards[place].stored
+                guard shard.lane == .fast, shard.dueAt == nil, turn.mayOpen(place),
+                    let context = await turn.context(shard.id >> 24)
+                else { continue }
+                contexts[shard.id] = context
+                group.open(place, horizon: context.policy.horizon)
+            }
+        }
+        let filled = group
+        let kept = try await persistently {
+            try await store.transaction { taking in
+                try filled.store(taking, worker: turn?.worker ?? 0, keep: limits.keep)
+            }
+        }
+        var isWaited = false
+        for stored in kept.stored {
+            guard let grant = stored.grant, let context = contexts[stored.shard],
+                let shard = kept.shards.first(where: { $0.id == stored.shard }),
+                let body = filled.shards.first(where: { $0.stored.id == stored.shard })?.body
+            else {
+                isWaited = true
+                continue
+            }
+            turn?.send(shard, body: body, context: context, grant: grant)
+        }
+        if isWaited { lane?.wakeWorkers() }
+        return kept.acceptances
+    }
+
+    /// The numbers are known before, so that the same may be stored again by somebody who does not know whether it was.
+    private func persistently<T: Sendable>(_ body: () async throws -> T) async throws -> T {
+        let deadline = ContinuousClock.now + limits.patience
+        while true {
+            do {
+                return try await body()
+            } catch let error as StorageError where error.mayBeStored && ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+}
+
+extension StorageError {
+    /// Whether trying again at once is right: the commit's answer was lost, or another transaction was in the way.
+    fileprivate var mayBeStored: Bool {
+        switch self {
+        case .connectionLost, .serializationFailure: true
+        default: false
+        }
+    }
+}
