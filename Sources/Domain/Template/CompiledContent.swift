@@ -7,13 +7,14 @@ package struct CompiledContent: Sendable {
     package let html: Template?
     package let data: [(key: String, value: Template)]
 
-    init(_ content: MessageContent) throws(MessageTemplateErrors) {
+    /// `isVerbatim`: what goes into the HTML is HTML already.
+    init(_ content: MessageContent, isVerbatim: Bool = false) throws(MessageTemplateErrors) {
         func compile(
             _ part: MessageContent.Part, _ source: String?
         ) throws(MessageTemplateErrors) -> Template? {
             guard let source else { return nil }
             do throws(TemplateError) {
-                return try Template(source, escaping: part == .html ? .html : .plain)
+                return try Template(source, escaping: part == .html && !isVerbatim ? .html : .plain)
             } catch {
                 throw MessageTemplateErrors(errors: [
                     MessageTemplateError(

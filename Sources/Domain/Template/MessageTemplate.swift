@@ -60,9 +60,9 @@ package struct MessageTemplate: Sendable, Hashable {
     }
 
     /// The contents, parsed and compiled.
-    package func compiled() throws(MessageTemplateErrors) -> [CompiledContent] {
+    package func compiled(isVerbatim: Bool = false) throws(MessageTemplateErrors) -> [CompiledContent] {
         var compiled: [CompiledContent] = []
-        for content in contents { compiled.append(try CompiledContent(content)) }
+        for content in contents { compiled.append(try CompiledContent(content, isVerbatim: isVerbatim)) }
         return compiled
     }
 

@@ -44,6 +44,9 @@ package struct ContextBuilder: Sendable {
             routing: routing)
     }
 
+    /// Who of a tenant's recipients must not be sent to; shared by all that send for it.
+    package func policy(of tenant: Int64) async throws -> TenantPolicy { try await policies.policy(tenant: tenant) }
+
     /// The rules that can hold for a campaign or a request.
     package func routing(for question: RouteQuestion) async throws -> CampaignRouting {
         let table = try await routes.table()

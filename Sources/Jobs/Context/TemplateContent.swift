@@ -73,7 +73,7 @@ extension TemplateContent {
 
         package init(_ stored: TemplateVersion, now: Timestamp = .now) throws {
             template = try MessageTemplate(json: JSON.parse(stored.content))
-            compiled = try template.compiled()
+            compiled = try template.compiled(isVerbatim: stored.name.hasPrefix(VerbatimTemplate.prefix))
             settings = RenderSettings(now: now.micros / 1_000_000)
         }
 

@@ -99,6 +99,7 @@ package struct PartyStore: Sendable {
                 RETURNING *
                 """,
                 [.int(tenant), .text(name), .number(channel.code), .text(content)])
+            try session.execute("NOTIFY herald_configuration")
             return try TemplateVersion(row: rows[0])
         }
     }

@@ -17,6 +17,17 @@ package struct TenantKey: Sendable {
         Cipher(key: derive(Array("herald shard 1".utf8) + bigEndianBytes(campaign) + [1]))
     }
 
+    /// What a source said of its message, and gets back.
+    package func sealNote(_ text: String) -> [UInt8] {
+        Box.seal(Array(text.utf8).span, with: noteCipher, context: "note")
+    }
+
+    package func openNote(_ box: [UInt8]) throws(StorageError) -> String {
+        String(decoding: try Box.open(box, with: noteCipher, context: "note"), as: UTF8.self)
+    }
+
+    private var noteCipher: Cipher { Cipher(key: derive(Array("herald note 1".utf8) + [1])) }
+
     /// Each slice has its own keys: nonces there are message numbers, which grow for ever.
     package func ledgerCipher(slice: LedgerSlice) -> Cipher {
         Cipher(key: derive(Array("herald ledger 1".utf8) + bigEndianBytes(Int64(slice.number)) + slice.salt + [1]))

@@ -1,0 +1,39 @@
+import Domain
+import Jobs
+import Storage
+
+/// What the handlers share.
+package struct GatewayServices: Sendable {
+    package let database: Database
+    package let keys: KeyRing
+    package let access: AccessCache
+    package let streams: StreamBook
+    /// For what can't wait, and for the rest: a request of a thousand must not delay a one-time password.
+    package let urgent: AcceptQueue
+    package let ordinary: AcceptQueue
+    package let contexts: ContextBuilder
+    package let limiter: SourceLimiter
+    package let intake: CallbackIntake
+    package let readers: CallbackReaders
+    package let now: @Sendable () -> Timestamp
+
+    package var parties: PartyStore { PartyStore(database: database, keys: keys) }
+
+    package init(
+        database: Database, keys: KeyRing, access: AccessCache, streams: StreamBook, urgent: AcceptQueue,
+        ordinary: AcceptQueue, contexts: ContextBuilder, limiter: SourceLimiter, intake: CallbackIntake,
+        readers: CallbackReaders, now: @escaping @Sendable () -> Timestamp = { .now }
+    ) {
+        self.database = database
+        self.keys = keys
+        self.access = access
+        self.streams = streams
+        self.urgent = urgent
+        self.ordinary = ordinary
+        self.contexts = contexts
+        self.limiter = limiter
+        self.intake = intake
+        self.readers = readers
+        self.now = now
+    }
+}
