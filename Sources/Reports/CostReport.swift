@@ -1,7 +1,7 @@
 import Domain
 import Storage
 
-/// Volume and cost as finance reads them: a table of one row for each combination of tenant, source, campaign,
+/// Volume and cost as finance reads them: a table of one row for each combination of tenant, source, campaign, channel,
 /// provider, country and currency. The same usage gives the same bytes, so a report can be made again at any time.
 package struct CostReport: Sendable {
     /// What one currency's rows add up to.
@@ -85,8 +85,9 @@ package struct CostReport: Sendable {
 
     private static func key(_ row: UsageRow) -> [Part] {
         [
-            .text(row.tenant), .text(row.source), .number(row.campaign), .text(row.provider), .text(row.country),
-            .text(row.currency),
+            .text(row.tenant), .text(row.source), .number(row.campaign), .text(row.channel.rawValue),
+            .text(row.provider),
+            .text(row.country), .text(row.currency),
         ]
     }
 }

@@ -24,13 +24,14 @@ import Testing
                                       columns, dedupe, recipients, rejected, duplicates, first_slice)
                 VALUES (1, 1, 1, 1, '=SUM(A1), "spring"', 1, 4, 3, 'finished', now(), '', '{}', 'address', 1, 0, 0, 1),
                        (2, 2, NULL, 2, 'plain', 1, 1, 0, 'finished', now(), '', '{}', 'address', 1, 0, 0, 1);
-                INSERT INTO rollup VALUES ('2026-02-28 16:00Z', 1, 1, 6, 'SG', 'SGD', 10, 12, 11, 467500),
-                                          ('2026-02-28 15:45Z', 1, 1, 6, 'SG', 'SGD', 1000, 1000, 1000, 1000),
-                                          ('2026-03-01 16:00Z', 1, 1, 6, 'SG', 'SGD', 1000, 1000, 1000, 1000);
-                INSERT INTO rollup_delta VALUES ('2026-03-01 15:45Z', 1, 1, 5, 'SG', 'SGD', 3, 3, 3, 1),
-                                                ('2026-03-01 15:45Z', 1, 1, 6, 'SG', 'SGD', 1, 1, 1, 42500),
-                                                ('2026-03-01 01:00Z', 2, 0, 1, 'GB', '', 7, 7, 0, 0),
-                                                ('2026-03-01 01:00Z', 1, 1, 6, 'MY', 'USD', 1, 1, 1, 1000000);
+                INSERT INTO rollup VALUES ('2026-02-28 16:00Z', 1, 1, 6, 'SG', 'SGD', 10, 12, 11, 467500, 1),
+                                          ('2026-02-28 15:45Z', 1, 1, 6, 'SG', 'SGD', 1000, 1000, 1000, 1000, 1),
+                                          ('2026-03-01 16:00Z', 1, 1, 6, 'SG', 'SGD', 1000, 1000, 1000, 1000, 1);
+                INSERT INTO rollup_delta VALUES ('2026-03-01 15:45Z', 1, 1, 5, 'SG', 'SGD', 3, 3, 3, 1, 1),
+                                                ('2026-03-01 15:45Z', 1, 1, 6, 'SG', 'SGD', 1, 1, 1, 42500, 1),
+                                                ('2026-03-01 01:00Z', 2, 0, 1, 'GB', '', 7, 7, 0, 0, 1),
+                                                ('2026-03-01 01:00Z', 1, 1, 6, 'MY', 'USD', 1, 1, 1, 1000000, 1),
+                                                ('2026-03-01 01:00Z', 1, 1, 6, 'SG', 'SGD', 0, 1, 1, 90000, 5);
                 """)
         }
         return UsageStore(database: database)
@@ -52,9 +53,10 @@ import Testing
             String(decoding: report.csv, as: UTF8.self) == Self.header
                 + "\(campaign),MY,USD,1,0,1,0,0,0,0,0,0,0,0,1,1,1.000000\r\n"
                 + "\(campaign),SG,SGD,14,0,11,0,0,0,3,0,0,0,0,16,15,0.510001\r\n"
+                + "\(campaign.replacing("sms", with: "voice")),SG,SGD,0,0,0,0,0,0,0,0,0,0,0,1,1,0.090000\r\n"
                 + "beta,,2,plain,sms,otp,,GB,,7,0,0,0,0,0,0,0,7,0,0,7,0,0.000000\r\n")
         #expect(report.totals.map(\.currency) == ["", "SGD", "USD"])
-        #expect(report.totals.map(\.cost) == [0, 510_001, 1_000_000])
+        #expect(report.totals.map(\.cost) == [0, 600_001, 1_000_000])
     }
 
     @Test func isTheSameWhenMadeAgainAndAfterCompaction() async throws {
@@ -66,7 +68,7 @@ import Testing
         let database = Database(url: try TestDatabase.current.connectionString, connections: 1)
         #expect(
             try await LedgerStore(database: database, keys: KeyRing(masterKey: Array(repeating: 7, count: 32)))
-                .compactRollups() == 4)
+                .compactRollups() == 5)
         _ = try await DailyReport.make(try day(), from: usage).write(to: folder)
         #expect(try Data(contentsOf: URL(filePath: path)) == first)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["cost-2026-03-01.csv"])

@@ -26,6 +26,18 @@ package enum Channel: String, Sendable, Hashable, CaseIterable, Codable {
         self = match
     }
 
+    /// Which of a person's addresses it uses. Never renumbered: an address in the ledger is sealed under its message's
+    /// number and this one, because two texts must not be sealed under the same.
+    package var addressField: UInt32 {
+        switch self {
+        case .sms, .whatsapp, .voice: 0
+        case .email: 1
+        case .push: 2
+        case .chat: 3
+        case .inapp: 4
+        }
+    }
+
     /// The form of address that this channel needs.
     package var addressKind: AddressKind {
         switch self {

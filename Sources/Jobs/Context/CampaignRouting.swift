@@ -21,10 +21,13 @@ package struct CampaignRouting: Sendable {
     /// Who may be told as the sender, and where an alternate channel leads, can differ from country to country.
     var dependsOnRegion: Bool { scope.hasSenders || !alternates.isEmpty }
 
+    /// Whether it matters how the providers fare: where nobody has a choice, it does not.
+    var dependsOnStandings: Bool { scope.hasChoices || alternates.values.contains(where: \.dependsOnStandings) }
+
     /// How the providers fare at this moment.
     func standings() -> ProviderStandings {
         ProviderStandings(
-            reachable.values.map { step in
+            (Array(reachable.values) + alternates.values.flatMap(\.reachable.values)).map { step in
                 let standing = step.gate.standing()
                 return ProviderStandings.Entry(
                     provider: step.id, isAvailable: standing.available, score: Int16(clamping: standing.score),

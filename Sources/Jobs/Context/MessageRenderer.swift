@@ -4,9 +4,9 @@ import Senders
 
 /// Writes one recipient's message into a batch. A campaign has one; it is used by all its shards at once.
 package protocol MessageRenderer: Sendable {
-    /// Appends the rendered parts to `bytes`; throws what makes the message impossible to send.
+    /// Appends the parts that a channel shows to `bytes`; throws what makes the message impossible to send.
     func render(
-        _ recipient: Int, of body: borrowing ShardBody, into bytes: inout [UInt8]
+        _ recipient: Int, of body: borrowing ShardBody, for channel: Channel, into bytes: inout [UInt8]
     ) throws(ContentError) -> RenderedParts
 }
 

@@ -5,7 +5,6 @@ import Synchronization
 
 /// A template bound to a file's columns: writes each recipient's message in the language that suits.
 package final class TemplateContent: MessageRenderer {
-    private let channel: Channel
     /// By the number that the template gives each locale's content.
     private let contents: [BoundContent]
     private let fallback: Int
@@ -19,7 +18,6 @@ package final class TemplateContent: MessageRenderer {
     ) throws(TemplateError) {
         var contents: [BoundContent] = []
         for content in compiled { contents.append(try content.bind(columns: columns, settings: settings)) }
-        channel = template.channel
         self.contents = contents
         fallback = template.content(for: "")
         self.localeColumn = contents.count > 1 ? localeColumn : nil
@@ -27,7 +25,7 @@ package final class TemplateContent: MessageRenderer {
     }
 
     package func render(
-        _ recipient: Int, of body: borrowing ShardBody, into bytes: inout [UInt8]
+        _ recipient: Int, of body: borrowing ShardBody, for channel: Channel, into bytes: inout [UInt8]
     ) throws(ContentError) -> RenderedParts {
         let text = body.bytes.span
         let fields = body.fields.span.extracting(body.fieldRange(of: recipient))

@@ -27,6 +27,8 @@ final class MessagePath: Sendable {
 
     var providers: [ProviderStep] { steps.map(\.provider) }
 
+    func channel(at step: Int) -> Channel? { self.step(step)?.channel }
+
     /// The first provider of the next channel, for a message that failed on this one.
     func nextChannel(after step: Int) -> Int? {
         guard step < steps.count else { return nil }
@@ -82,9 +84,12 @@ struct MessagePaths {
 
     subscript(number: Int) -> MessagePath { all[number] }
 
-    /// How the providers fare now: looked at once a window.
+    /// Whether a way may lead over several channels.
+    var hasAlternates: Bool { context.routing.map { !$0.alternates.isEmpty } ?? false }
+
+    /// How the providers fare now: looked at once a window, where a choice depends on it.
     mutating func look() {
-        if let routing = context.routing { standings = routing.standings() }
+        if let routing = context.routing, routing.dependsOnStandings { standings = routing.standings() }
     }
 
     /// The number of a recipient's way.

@@ -1,23 +1,38 @@
+import Domain
 import Senders
+import Storage
 
-/// A recipient whose message is rendered and about to be handed to a provider.
+/// A recipient whose message is about to be handed to a provider.
 struct PreparedMessage {
     private(set) var item: RetryItem
     /// Where it stands if nobody can be asked now: a provider that is out has not used up its turn.
     private(set) var home: RetryItem
-    let parts: RenderedParts
     /// The number of its way.
     let path: Int
+    private(set) var parts = RenderedParts()
+    /// The channel that the recipient was checked for and that the parts are written for; nil before that.
+    private(set) var channel: Channel?
+    /// What the message ends as if no further channel takes it.
+    private(set) var ending: Ending?
 
-    init(item: RetryItem, path: Int, parts: RenderedParts) {
+    struct Ending {
+        let row: LedgerRow
+        let deadLetter: DeadLetterKind?
+    }
+
+    init(item: RetryItem, path: Int) {
         self.item = item
         home = item
         self.path = path
-        self.parts = parts
     }
 
     /// The provider whose turn it is.
     var step: Int { item.position.step }
+
+    mutating func write(_ parts: RenderedParts, for channel: Channel) {
+        self.parts = parts
+        self.channel = channel
+    }
 
     /// Another provider takes the place of one that is out: nothing was tried at that one.
     mutating func go(to step: Int) {
@@ -27,8 +42,9 @@ struct PreparedMessage {
         item.position.throttles = 0
     }
 
-    /// The first provider of another channel takes its turn.
-    mutating func goOn(to step: Int) {
+    /// The first provider of another channel takes its turn, after this one failed.
+    mutating func goOn(to step: Int, orElse ending: Ending) {
+        self.ending = ending
         var position = item.position
         position.step = step
         position.tries = 1

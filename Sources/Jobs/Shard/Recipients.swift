@@ -34,8 +34,10 @@ struct Recipients {
 
     mutating func clearRendered() { rendered.removeAll(keepingCapacity: true) }
 
-    mutating func render(_ index: Int, with content: any MessageRenderer) throws(ContentError) -> RenderedParts {
-        try content.render(index, of: body, into: &rendered)
+    mutating func render(
+        _ index: Int, with content: any MessageRenderer, for channel: Channel
+    ) throws(ContentError) -> RenderedParts {
+        try content.render(index, of: body, for: channel, into: &rendered)
     }
 
     /// The batch for some of the window's messages.
@@ -65,13 +67,13 @@ struct Recipients {
         return batch
     }
 
-    /// A ledger row with what is known of the recipient; state, provider and cost come from the caller.
+    /// A ledger row with what is known of the recipient; state, channel, provider and cost come from the caller.
     func row(_ item: RetryItem, shard: ClaimedShard, context: CampaignContext, at: Timestamp) -> LedgerRow {
         let hash = body.hash(item.index)
         return LedgerRow(
             message: MessageID(shard: shard.ids, index: item.index), at: at,
             hash: hash, campaign: context.campaign, tenant: context.tenant,
-            attempt: Int16(clamping: item.position.attempt), segments: 0, state: .sent, country: body.region(item.index)
-        )
+            channel: context.channel, attempt: Int16(clamping: item.position.attempt), segments: 0, state: .sent,
+            country: body.region(item.index))
     }
 }

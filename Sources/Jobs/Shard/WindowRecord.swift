@@ -11,7 +11,7 @@ struct WindowRecord {
     private var calls = CopyRows()
     private var references = CopyRows()
     private var deadLetters = CopyRows()
-    private var deadHashes: [RecipientHash] = []
+    private var deadHashes: [Channel: Set<RecipientHash>] = [:]
     private let cipher: Cipher
 
     init(context: CampaignContext, parts: OpenParts) {
@@ -52,16 +52,14 @@ struct WindowRecord {
         step.references = references
         step.referenceDay = parts.references
         step.deadLetters = deadLetters
-        step.deadAddresses =
-            deadHashes.isEmpty
-            ? nil
-            : DeadAddresses(
-                tenant: context.tenant, channel: context.channel,
-                hashes: Set(deadHashes).sorted { $0.number < $1.number })
+        step.deadAddresses = deadHashes.sorted { $0.key.code < $1.key.code }.map { channel, hashes in
+            DeadAddresses(
+                tenant: context.tenant, channel: channel, hashes: hashes.sorted { $0.number < $1.number })
+        }
     }
 
     /// The provider says that the address of a row will never work again.
-    mutating func noteDeadAddress(of row: LedgerRow) { deadHashes.append(row.hash) }
+    mutating func noteDeadAddress(of row: LedgerRow) { deadHashes[row.channel, default: []].insert(row.hash) }
 
     /// Where a batch's calls are written down; nil where calls are not logged.
     func callLog(of messages: [MessageBatch.Message], provider: Int64) -> WindowCallLog? {
@@ -79,7 +77,7 @@ struct WindowRecord {
         for index in deltas.indices.reversed() {
             let key = deltas[index].key
             if key.state == row.state, key.country == row.country, key.provider == row.provider, key.bucket == bucket,
-                key.currency == row.currency
+                key.channel == row.channel, key.currency == row.currency
             {
                 return index
             }
@@ -87,8 +85,8 @@ struct WindowRecord {
         deltas.append(
             RollupDelta(
                 key: .init(
-                    bucket: bucket, campaign: context.campaign, provider: row.provider, state: row.state,
-                    country: row.country, currency: row.currency)))
+                    bucket: bucket, campaign: context.campaign, channel: row.channel, provider: row.provider,
+                    state: row.state, country: row.country, currency: row.currency)))
         return deltas.count - 1
     }
 }

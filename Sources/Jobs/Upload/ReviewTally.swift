@@ -110,7 +110,7 @@ final class ReviewTally: ShardSealing, RequiredFields {
             rendered.removeAll(keepingCapacity: true)
             let parts: RenderedParts
             do {
-                parts = try content.render(index, of: body, into: &rendered)
+                parts = try content.render(index, of: body, for: channel, into: &rendered)
             } catch {
                 found.unrenderable[error.reason, default: 0] += 1
                 continue

@@ -99,6 +99,9 @@ package struct RouteScope: Sendable {
     /// Whether a provider may be told one sender or another, as the recipient's country wants it.
     package var hasSenders: Bool { rows.contains { !$0.senders.isEmpty } }
 
+    /// Whether one of its rules has several providers to choose from.
+    package var hasChoices: Bool { plans.contains { $0.count > 1 } }
+
     /// Everybody through whom one of its rules may send.
     package var reachable: [Int64] {
         var places: Set<UInt16> = []

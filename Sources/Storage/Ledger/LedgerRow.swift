@@ -3,7 +3,7 @@ import Domain
 /// One attempt in the ledger, on its way in. The address is sealed as the row is written.
 package struct LedgerRow: Sendable {
     package static let columns =
-        "message, at, cost, search, reference_hash, campaign, slice, tenant, provider, attempt, segments, state, final, was, country, currency, reason, reference, recipient"
+        "message, at, cost, search, reference_hash, campaign, slice, tenant, provider, attempt, segments, state, final, was, country, currency, reason, reference, recipient, channel"
 
     package var message: MessageID
     package var at: Timestamp
@@ -11,6 +11,8 @@ package struct LedgerRow: Sendable {
     package var hash: RecipientHash
     package var campaign: Int64
     package var tenant: Int64
+    /// The one that it went by, or would have gone by.
+    package var channel: Channel
     /// 0 where no provider was called.
     package var provider: Int64 = 0
     package var attempt: Int16
@@ -23,24 +25,25 @@ package struct LedgerRow: Sendable {
     package var reference = ""
 
     package init(
-        message: MessageID, at: Timestamp, hash: RecipientHash, campaign: Int64, tenant: Int64, attempt: Int16,
-        segments: Int32, state: MessageState, country: Region
+        message: MessageID, at: Timestamp, hash: RecipientHash, campaign: Int64, tenant: Int64,
+        channel: Channel, attempt: Int16, segments: Int32, state: MessageState, country: Region
     ) {
         self.message = message
         self.at = at
         self.hash = hash
         self.campaign = campaign
         self.tenant = tenant
+        self.channel = channel
         self.attempt = attempt
         self.segments = segments
         self.state = state
         self.country = country
     }
 
-    /// Appends the row to a COPY. The nonce is the message's number: one address for each, so that a
-    /// second row of the same message seals the same text again and gives nothing away.
+    /// Appends the row to a COPY. The nonce is the message's number with the channel's address field:
+    /// one address for each, so that a second row of the same message seals the same text again and gives nothing away.
     package func append(to rows: inout CopyRows, slice: LedgerSlice, address: Span<UInt8>, sealedWith cipher: Cipher) {
-        rows.appendRow(columns: 19, size: size(address: address.count)) { row in
+        rows.appendRow(columns: 20, size: size(address: address.count)) { row in
             row.append(message.rawValue)
             row.append(at)
             row.append(cost)
@@ -60,17 +63,20 @@ package struct LedgerRow: Sendable {
             row.append(text: reason)
             row.append(text: reference)
             row.append(count: address.count + Cipher.tagSize) {
-                cipher.seal(address, number: message.rawValue, into: $0)
+                cipher.seal(address, number: message.rawValue, field: channel.addressField, into: $0)
             }
+            row.append(channel.code)
         }
     }
 
-    /// Six fields of eight bytes, three of four, four of two, one of one; four texts, and the sealed address.
+    /// Six fields of eight bytes, three of four, five of two, one of one; four texts, and the sealed address.
     private func size(address: Int) -> Int {
-        let fixed = 19 * CopyRow.overhead + 6 * 8 + 3 * 4 + 4 * 2 + 1
+        let fixed = 20 * CopyRow.overhead + 6 * 8 + 3 * 4 + 5 * 2 + 1
         let texts = country.codeLength + currency.utf8.count + reason.utf8.count + reference.utf8.count
         return fixed + texts + address + Cipher.tagSize
     }
 
-    static func nonce(_ message: MessageID) -> [UInt8] { Cipher.nonce(message.rawValue) }
+    static func nonce(_ message: MessageID, _ channel: Channel) -> [UInt8] {
+        Cipher.nonce(message.rawValue, field: channel.addressField)
+    }
 }

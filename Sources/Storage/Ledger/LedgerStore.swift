@@ -84,7 +84,7 @@ package struct LedgerStore: Sendable {
     private static func selection(final: String) -> String {
         """
         SELECT l.message, l.at, l.campaign, c.name AS campaign_name, l.tenant, t.name AS tenant_name, t.sealed_key,
-               c.channel, coalesce(p.name, '') AS provider_name, l.attempt, l.segments, l.state, \(final) AS final, l.was, l.country,
+               l.channel, coalesce(p.name, '') AS provider_name, l.attempt, l.segments, l.state, \(final) AS final, l.was, l.country,
                l.cost, l.currency, l.reason, l.reference, l.recipient, l.slice, s.salt
           FROM ledger l JOIN campaign c ON c.id = l.campaign JOIN tenant t ON t.id = l.tenant
           JOIN ledger_slice s ON s.number = l.slice LEFT JOIN provider p ON p.id = l.provider
@@ -255,7 +255,7 @@ extension LedgerEntry {
         reason = try row.text("reason")
         reference = try row.text("reference")
         let sealed = try row.bytes("recipient")
-        guard let plain = cipher.open(sealed.span, nonce: LedgerRow.nonce(message)) else {
+        guard let plain = cipher.open(sealed.span, nonce: LedgerRow.nonce(message, channel)) else {
             throw .malformed("an address that can't be unsealed")
         }
         recipient = String(decoding: plain, as: UTF8.self)

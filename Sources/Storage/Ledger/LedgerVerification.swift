@@ -27,22 +27,22 @@ extension LedgerStore {
             let differences = try session.query(
                 """
                 WITH counted AS (
-                    SELECT report_bucket(at) AS bucket, campaign, provider, state, country, currency,
+                    SELECT report_bucket(at) AS bucket, campaign, channel, provider, state, country, currency,
                            sum(messages) AS messages, sum(attempts) AS attempts, sum(segments) AS segments, sum(cost) AS cost
-                      FROM (SELECT at, campaign, provider, state, country, currency, final::int AS messages, (was = 0)::int AS attempts, segments, cost FROM ledger
+                      FROM (SELECT at, campaign, channel, provider, state, country, currency, final::int AS messages, (was = 0)::int AS attempts, segments, cost FROM ledger
                             UNION ALL
-                            SELECT at, campaign, provider, was, country, CASE was WHEN 4 THEN '' ELSE currency END, -1, 0, 0, 0
+                            SELECT at, campaign, channel, provider, was, country, CASE was WHEN 4 THEN '' ELSE currency END, -1, 0, 0, 0
                               FROM ledger WHERE was > 0) l
-                     GROUP BY 1, 2, 3, 4, 5, 6
+                     GROUP BY 1, 2, 3, 4, 5, 6, 7
                 ), reported AS (
-                    SELECT bucket, campaign, provider, state, country, currency, sum(messages) AS messages,
+                    SELECT bucket, campaign, channel, provider, state, country, currency, sum(messages) AS messages,
                            sum(attempts) AS attempts, sum(segments) AS segments, sum(cost) AS cost
-                      FROM (SELECT * FROM rollup UNION ALL SELECT * FROM rollup_delta) r GROUP BY 1, 2, 3, 4, 5, 6
+                      FROM (SELECT * FROM rollup UNION ALL SELECT * FROM rollup_delta) r GROUP BY 1, 2, 3, 4, 5, 6, 7
                 )
-                SELECT format('campaign %s, provider %s, state %s, %s, %s: ledger %s messages, %s attempts, %s cost; reports %s, %s, %s',
-                              campaign, provider, state, country, bucket, coalesce(c.messages, 0), coalesce(c.attempts, 0), coalesce(c.cost, 0),
+                SELECT format('campaign %s, channel %s, provider %s, state %s, %s, %s: ledger %s messages, %s attempts, %s cost; reports %s, %s, %s',
+                              campaign, channel, provider, state, country, bucket, coalesce(c.messages, 0), coalesce(c.attempts, 0), coalesce(c.cost, 0),
                               coalesce(r.messages, 0), coalesce(r.attempts, 0), coalesce(r.cost, 0)) AS difference
-                  FROM counted c FULL JOIN reported r USING (bucket, campaign, provider, state, country, currency)
+                  FROM counted c FULL JOIN reported r USING (bucket, campaign, channel, provider, state, country, currency)
                  WHERE (c.messages, c.attempts, c.segments, c.cost) IS DISTINCT FROM (r.messages, r.attempts, r.segments, r.cost)
                    AND (coalesce(c.attempts, 0), coalesce(r.attempts, 0), coalesce(r.messages, 0), coalesce(r.cost, 0)) <> (0, 0, 0, 0)
                  LIMIT 20

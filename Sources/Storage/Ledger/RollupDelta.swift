@@ -5,16 +5,19 @@ package struct RollupDelta: Sendable, Hashable {
     package struct Key: Sendable, Hashable {
         package var bucket: Timestamp
         package var campaign: Int64
+        package var channel: Channel
         package var provider: Int64
         package var state: MessageState
         package var country: Region
         package var currency: String
 
         package init(
-            bucket: Timestamp, campaign: Int64, provider: Int64, state: MessageState, country: Region, currency: String
+            bucket: Timestamp, campaign: Int64, channel: Channel, provider: Int64, state: MessageState, country: Region,
+            currency: String
         ) {
             self.bucket = bucket
             self.campaign = campaign
+            self.channel = channel
             self.provider = provider
             self.state = state
             self.country = country

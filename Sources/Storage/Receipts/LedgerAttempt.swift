@@ -15,6 +15,7 @@ package struct LedgerAttempt: Sendable {
     package let reference: String
     package let campaign: Int64
     package let tenant: Int64
+    package let channel: Channel
     let referenceHash: Int64
     let search: Int64
     let slice: Int64
@@ -23,7 +24,7 @@ package struct LedgerAttempt: Sendable {
 
     static let columns = """
         l.message, l.at, l.provider, l.attempt, l.state, l.final, l.was, l.cost, l.currency, l.segments, l.reference, l.campaign,
-        l.tenant, l.reference_hash, l.search, l.slice, l.country, l.recipient
+        l.tenant, l.reference_hash, l.search, l.slice, l.country, l.recipient, l.channel
         """
 
     init(row: PostgresRow) throws(StorageError) {
@@ -32,7 +33,9 @@ package struct LedgerAttempt: Sendable {
         provider = try row.int("provider")
         attempt = Int16(truncatingIfNeeded: try row.int("attempt"))
         guard let state = MessageState(rawValue: Int16(try row.int("state"))) else { throw .malformed("ledger row") }
+        guard let channel = Channel(code: try row.int("channel")) else { throw .malformed("ledger row") }
         self.state = state
+        self.channel = channel
         final = try row.bool("final")
         was = Int16(truncatingIfNeeded: try row.int("was"))
         cost = try row.int("cost")
@@ -96,7 +99,7 @@ package struct LedgerCorrection: Sendable {
 
     func append(to rows: inout CopyRows) {
         let final = was != Self.costOnly
-        rows.startRow(columns: 19)
+        rows.startRow(columns: 20)
         rows.append(row.message.rawValue)
         rows.append(at)
         rows.append(cost)
@@ -116,13 +119,14 @@ package struct LedgerCorrection: Sendable {
         rows.append(text: reason)
         rows.append(text: row.reference)
         rows.append(bytes: row.recipient)
+        rows.append(row.channel.code)
     }
 
     /// What it adds to the reports: the new state, less the old one.
     func add(to deltas: inout [RollupDelta.Key: RollupDelta]) {
         var key = RollupDelta.Key(
-            bucket: RollupDelta.bucket(of: at), campaign: row.campaign, provider: row.provider, state: state,
-            country: Region(row.country) ?? .none, currency: currency)
+            bucket: RollupDelta.bucket(of: at), campaign: row.campaign, channel: row.channel,
+            provider: row.provider, state: state, country: Region(row.country) ?? .none, currency: currency)
         let moves = was != Self.costOnly
         deltas[key, default: RollupDelta(key: key)].messages += moves ? 1 : 0
         deltas[key, default: RollupDelta(key: key)].cost += cost

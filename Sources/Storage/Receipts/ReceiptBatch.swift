@@ -82,26 +82,26 @@ package struct ReceiptBatch {
     }
 
     package func recipient(of row: LedgerAttempt) throws -> Person {
-        let (address, channel, key) = try address(of: row)
+        let (address, key) = try address(of: row)
         return Person(
-            tenant: row.tenant, channel: channel, hash: key.recipients.recipient(channel.addressKind, address.span))
+            tenant: row.tenant, channel: row.channel,
+            hash: key.recipients.recipient(row.channel.addressKind, address.span))
     }
 
-    private func address(of row: LedgerAttempt) throws -> (address: [UInt8], channel: Channel, key: TenantKey) {
+    private func address(of row: LedgerAttempt) throws -> (address: [UInt8], key: TenantKey) {
         let found = try session.query(
             """
-            SELECT t.sealed_key, s.salt, c.channel FROM tenant t, ledger_slice s, campaign c
-             WHERE t.id = $1 AND s.number = $2 AND c.id = $3
-            """, [.int(row.tenant), .int(row.slice), .int(row.campaign)])
-        guard let first = found.first, let channel = Channel(code: try first.int("channel")) else {
-            throw StorageError.malformed("message \(row.message.rawValue) has no campaign")
+            SELECT t.sealed_key, s.salt FROM tenant t, ledger_slice s WHERE t.id = $1 AND s.number = $2
+            """, [.int(row.tenant), .int(row.slice)])
+        guard let first = found.first else {
+            throw StorageError.malformed("message \(row.message.rawValue) has no tenant")
         }
         let key = try keys.key(tenant: row.tenant, sealed: first.bytes("sealed_key"))
         let cipher = key.ledgerCipher(slice: LedgerSlice(number: Int(row.slice), salt: try first.bytes("salt")))
-        guard let address = cipher.open(row.recipient.span, nonce: LedgerRow.nonce(row.message)) else {
+        guard let address = cipher.open(row.recipient.span, nonce: LedgerRow.nonce(row.message, row.channel)) else {
             throw StorageError.malformed("an address that can't be unsealed")
         }
-        return (address, channel, key)
+        return (address, key)
     }
 
     /// The tenants that a reply to this sender speaks to, with their keys.

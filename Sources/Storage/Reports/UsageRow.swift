@@ -29,7 +29,7 @@ package struct UsageStore: Sendable {
         try await database.run { session in
             let rows = try session.query(
                 """
-                SELECT t.name AS tenant, coalesce(s.name, '') AS source, c.id AS campaign, c.name AS campaign_name, c.channel,
+                SELECT t.name AS tenant, coalesce(s.name, '') AS source, c.id AS campaign, c.name AS campaign_name, r.channel,
                        c.category, coalesce(p.name, '') AS provider, r.country, r.currency, r.state,
                        sum(r.messages)::bigint AS messages, sum(r.attempts)::bigint AS attempts,
                        sum(r.segments)::bigint AS segments, sum(r.cost)::bigint AS cost
@@ -39,7 +39,7 @@ package struct UsageStore: Sendable {
                   LEFT JOIN source s ON s.id = c.source LEFT JOIN provider p ON p.id = r.provider
                  WHERE $3::bigint IS NULL OR c.tenant = $3
                  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-                 ORDER BY 1, 2, 3, 7, 8, 9, 10
+                 ORDER BY 1, 2, 3, 5, 7, 8, 9, 10
                 """, [.time(from), .time(to), .optional(tenant)])
             var usage: [UsageRow] = []
             for i in 0..<rows.count {
@@ -78,8 +78,8 @@ extension UsageRow {
     }
 
     fileprivate func isSameCombination(as other: UsageRow) -> Bool {
-        campaign == other.campaign && provider == other.provider && country == other.country
-            && currency == other.currency
+        campaign == other.campaign && channel == other.channel && provider == other.provider
+            && country == other.country && currency == other.currency
     }
 
     fileprivate mutating func add(_ other: UsageRow) {

@@ -40,18 +40,21 @@ package final class Cipher {
         out.withUnsafeMutableBytes { encrypt(plain, into: UnsafeMutableRawBufferPointer(rebasing: $0[start...])) }
     }
 
-    /// The same in place, without an allocation, for texts that have numbers of their own: the number is the nonce.
-    func seal(_ plain: Span<UInt8>, number: Int64, into target: UnsafeMutableRawBufferPointer) {
+    /// The same in place, without an allocation, for texts that have numbers of their own: number and field are the nonce.
+    func seal(_ plain: Span<UInt8>, number: Int64, field: UInt32, into target: UnsafeMutableRawBufferPointer) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.nonceSize) { nonce in
-            nonce.initialize(repeating: 0)
-            UnsafeMutableRawBufferPointer(nonce).storeBytes(of: number.bigEndian, toByteOffset: 4, as: Int64.self)
+            let raw = UnsafeMutableRawBufferPointer(nonce)
+            raw.storeBytes(of: field.bigEndian, toByteOffset: 0, as: UInt32.self)
+            raw.storeBytes(of: number.bigEndian, toByteOffset: 4, as: Int64.self)
             if let start = nonce.baseAddress { begin(encrypt: true, nonce: start) }
         }
         encrypt(plain, into: target)
     }
 
-    /// The nonce that a number stands for.
-    static func nonce(_ number: Int64) -> [UInt8] { [0, 0, 0, 0] + bigEndianBytes(number) }
+    /// The nonce that a number and a field stand for.
+    static func nonce(_ number: Int64, field: UInt32) -> [UInt8] {
+        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: field >> $0) } + bigEndianBytes(number)
+    }
 
     /// Fills `target` with the ciphertext and its tag.
     private func encrypt(_ plain: Span<UInt8>, into target: UnsafeMutableRawBufferPointer) {

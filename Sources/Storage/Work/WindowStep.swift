@@ -23,7 +23,7 @@ package struct WindowStep: Sendable {
     package var references = CopyRows()
     package var referenceDay: DayPart?
     package var deadLetters = CopyRows()
-    package var deadAddresses: DeadAddresses?
+    package var deadAddresses: [DeadAddresses] = []
 
     package init(
         shard: Int64, token: Int64, from: Int, closed: Int, open: Int, horizon: Int64, slice: LedgerSlice? = nil,

@@ -25,7 +25,7 @@ package struct WorkStore: Sendable {
                 let values = step.deltas.map { Self.values(of: $0) }
                 after.append("INSERT INTO rollup_delta VALUES \(values.joined(separator: ", "))")
             }
-            if let dead = step.deadAddresses, !dead.hashes.isEmpty { after.append(dead.statement) }
+            after += step.deadAddresses.map(\.statement)
             for retry in step.retries {
                 after.append(
                     """
@@ -150,7 +150,7 @@ package struct WorkStore: Sendable {
         return """
             (to_timestamp(\(key.bucket.micros / 1_000_000)), \(key.campaign), \(key.provider), \(key.state.rawValue), \
             '\(key.country.code)', '\(sqlSafe(key.currency))', \(delta.messages), \(delta.attempts), \(delta.segments), \
-            \(delta.cost))
+            \(delta.cost), \(key.channel.code))
             """
     }
 }

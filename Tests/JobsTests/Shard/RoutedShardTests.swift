@@ -1,5 +1,6 @@
 import Domain
 import Senders
+import Storage
 import Synchronization
 import Testing
 
@@ -58,6 +59,27 @@ import Testing
         try await bench.work()
         #expect(voice.calls == [ScriptedProvider.Call(index: 2, attempt: 2)])
         #expect(await bench.allEnded(as: .sent))
+    }
+
+    /// Were it counted as the campaign's channel, finance would pay voice calls at the price of SMS segments.
+    @Test func whatWentByAnAlternateChannelIsBookedAndPricedAsThat() async throws {
+        let sms = ScriptedProvider("sms") { call in
+            call.index == 2 ? .permanent(reason: "invalid_recipient") : .sent(reference: "s", cost: nil)
+        }
+        let voice = ScriptedProvider("voice", answer: ScriptedProvider.accept)
+        var first = Self.rule(1)
+        first.alternates = [.voice]
+        let bench = try await ShardBench(
+            4, category: .otp, rules: [first, Self.rule(2, channel: .voice)], prices: [10_000, 70_000],
+            through: [sms, voice])
+        try await bench.work()
+        let rows = await bench.rows.sorted { $0.index < $1.index }
+        #expect(rows.map(\.channel) == [.sms, .sms, .voice, .sms])
+        #expect(rows.map(\.segments) == [2, 2, 1, 2])
+        #expect(rows.map(\.cost) == [20_000, 20_000, 70_000, 20_000])
+        let deltas = await bench.queue.stored.flatMap(\.deltas)
+        #expect(Set(deltas.map(\.key.channel)) == [.sms, .voice])
+        #expect(deltas.filter { $0.key.channel == .voice }.map(\.cost) == [70_000])
     }
 
     @Test func withoutAnAlternateChannelAFailureIsTheEnd() async throws {

@@ -25,7 +25,7 @@ struct ShardBench {
     init(
         _ count: Int, category: Domain.Category = .marketing, dead: Int = 0, crashes: Int = 0,
         lifetime: Duration = .seconds(3600), limits: LimitSettings = .unguarded, rules: [RouteRule] = [],
-        through providers: [ScriptedProvider]
+        prices: [Int64] = [], through providers: [ScriptedProvider]
     ) async throws {
         let clock = clock
         self.count = count
@@ -40,7 +40,8 @@ struct ShardBench {
         body = try ShardBody(writer.body(columns: 0))
         let steps = providers.enumerated().map {
             ProviderStep(
-                id: Int64($0.offset + 1), provider: $0.element, prices: PriceTable(),
+                id: Int64($0.offset + 1), provider: $0.element,
+                prices: Self.prices($0.offset < prices.count ? prices[$0.offset] : nil),
                 gate: ProviderGate(provider: Int64($0.offset + 1), settings: limits),
                 window: ProviderWindow(first: 2000))
         }
@@ -52,6 +53,15 @@ struct ShardBench {
             ClaimedShard(
                 id: Self.shard, campaign: Self.campaign, tenant: 1, token: 0, body: Self.shard, ids: Self.shard,
                 count: count, opened: dead, crashes: crashes), due: clock.now())
+    }
+
+    /// So many millionths for every address.
+    private static func prices(_ micros: Int64?) -> PriceTable {
+        var table = PriceTable()
+        if let micros, let currency = Currency("SGD") {
+            table.set(prefix: "", to: PriceTable.Rate(micros: micros, currency: currency))
+        }
+        return table
     }
 
     private static func routing(
@@ -132,12 +142,15 @@ extension LimitSettings {
     }
 }
 
+/// Two segments as an SMS.
 private struct OneText: MessageRenderer {
     func render(
-        _ recipient: Int, of body: borrowing ShardBody, into bytes: inout [UInt8]
+        _ recipient: Int, of body: borrowing ShardBody, for channel: Channel, into bytes: inout [UInt8]
     ) throws(ContentError) -> RenderedParts {
         bytes.append(0x21)
-        return RenderedParts()
+        var parts = RenderedParts()
+        parts.segments = channel == .sms ? 2 : 1
+        return parts
     }
 }
 

@@ -6,6 +6,10 @@ struct StoredRow: Hashable {
     let index: Int
     let attempt: Int
     let provider: Int64
+    let channel: Channel?
+    let segments: Int
+    let cost: Int64
+    let currency: String
     let state: MessageState
     let final: Bool
     let reason: String
@@ -34,7 +38,8 @@ struct StoredRow: Hashable {
             }
             return StoredRow(
                 index: MessageID(rawValue: numbers["message"] ?? 0).index, attempt: Int(numbers["attempt"] ?? 0),
-                provider: numbers["provider"] ?? 0,
+                provider: numbers["provider"] ?? 0, channel: Channel(code: numbers["channel"] ?? 0),
+                segments: Int(numbers["segments"] ?? 0), cost: numbers["cost"] ?? 0, currency: texts["currency"] ?? "",
                 state: MessageState(rawValue: Int16(numbers["state"] ?? 0)) ?? .unknown,
                 final: numbers["final"] == 1, reason: texts["reason"] ?? "")
         }

@@ -11,7 +11,7 @@ struct LedgerRowTests {
         var row = LedgerRow(
             message: MessageID(rawValue: 0x0102_0304_0506_0708), at: Timestamp(micros: 1_764_000_000_123_456),
             hash: KeyedHash(key: [9]).recipient(.phone, Array("+6591234567".utf8).span), campaign: 12, tenant: 3,
-            attempt: 2, segments: 100_000, state: .failed, country: Region(country) ?? .none)
+            channel: .voice, attempt: 2, segments: 100_000, state: .failed, country: Region(country) ?? .none)
         row.cost = -42_500
         row.provider = 5
         row.final = false
@@ -35,7 +35,7 @@ struct LedgerRowTests {
 
         var expected = CopyRows()
         for text in [address, nobody] {
-            expected.startRow(columns: 19)
+            expected.startRow(columns: 20)
             expected.append(row.message.rawValue)
             expected.append(row.at)
             for number in [row.cost, row.hash.searchKey, ReferenceHash.of(reference), row.campaign] {
@@ -47,8 +47,9 @@ struct LedgerRowTests {
             expected.append(Int16(0))
             for text in [country, currency, reason, reference] { expected.append(text: text) }
             var sealed: [UInt8] = []
-            cipher.seal(text.span, nonce: LedgerRow.nonce(row.message), into: &sealed)
+            cipher.seal(text.span, nonce: LedgerRow.nonce(row.message, .voice), into: &sealed)
             expected.append(bytes: sealed)
+            expected.append(Channel.voice.code)
         }
         #expect(rows.bytes == expected.bytes)
         #expect(rows.count == 2)

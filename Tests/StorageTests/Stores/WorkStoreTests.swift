@@ -22,40 +22,46 @@ import Testing
         var rows = CopyRows()
         var delta = RollupDelta(
             key: .init(
-                bucket: RollupDelta.bucket(of: now), campaign: campaign, provider: 0, state: .sent,
+                bucket: RollupDelta.bucket(of: now), campaign: campaign, channel: .sms, provider: 0, state: .sent,
                 country: Region("SG") ?? .none, currency: "SGD"))
+        var called = RollupDelta(key: delta.key)
+        called.key.channel = .voice
         let cipher = key.ledgerCipher(slice: slice)
         let address = Array("+6591234567".utf8)
         for index in 0..<700 {
             var row = LedgerRow(
                 message: MessageID(shard: shard.ids, index: index), at: now,
                 hash: key.recipients.recipient(.phone, address.span), campaign: campaign, tenant: fixture.tenant.id,
-                attempt: 1, segments: 1, state: .sent, country: Region("SG") ?? .none)
+                channel: .sms, attempt: 1, segments: 1, state: .sent, country: Region("SG") ?? .none)
             row.cost = 50_000
             row.currency = "SGD"
             row.reference = "r\(index)"
+            row.channel = index < 600 ? .sms : .voice
             row.append(to: &rows, slice: slice, address: address.span, sealedWith: cipher)
-            delta.messages += 1
-            delta.attempts += 1
-            delta.segments += 1
-            delta.cost += 50_000
+            if row.channel == .sms { delta.count(row) } else { called.count(row) }
         }
         step.closed = 700
         step.open = 700
         step.slice = slice
         step.rows = rows
-        step.deltas = [delta]
+        step.deltas = [delta, called]
         _ = try await fixture.work.step(step)
 
         #expect(try await fixture.work.advanceCampaigns())
         #expect(try await fixture.campaigns.campaign(campaign)?.state == .finished)
         #expect(try await fixture.campaigns.progress(campaign)[.sent] == 700)
         #expect(try await fixture.ledger.verify().isSound)
-        #expect(try await fixture.ledger.compactRollups() == 1)
+        #expect(try await fixture.ledger.compactRollups() == 2)
         let proof = try await fixture.ledger.verify()
         #expect(proof.isSound && proof.messages == 700 && proof.cost == ["SGD": 35_000_000])
         let trace = try await fixture.ledger.trace(MessageID(shard: shard.ids, index: 9))
         #expect(trace.map(\.recipient) == ["+6591234567"] && trace.map(\.reference) == ["r9"])
+        // The campaign is for SMS: the rows say what each message went by.
+        #expect(trace.map(\.channel) == [.sms])
+        #expect(try await fixture.ledger.trace(MessageID(shard: shard.ids, index: 650)).map(\.channel) == [.voice])
+        let usage = try await UsageStore(database: fixture.database).usage(
+            from: now - .seconds(900), to: now + .seconds(900))
+        #expect(usage.map(\.channel) == [.sms, .voice] && usage.map(\.messages) == [600, 100])
         let found = try await fixture.ledger.find(
             tenant: fixture.tenant.id, key: key, kind: .phone, address: "+6591234567", limit: 10)
         #expect(found.count == 10)
@@ -75,7 +81,8 @@ import Testing
 
         let delta = RollupDelta(
             key: .init(
-                bucket: Timestamp(micros: 0), campaign: campaign, provider: 0, state: .sent, country: .none,
+                bucket: Timestamp(micros: 0), campaign: campaign, channel: .sms, provider: 0, state: .sent,
+                country: .none,
                 currency: ""))
         await #expect(throws: StorageError.fenced) {
             _ = try await fixture.work.step(
@@ -232,7 +239,7 @@ extension Fixture {
         var row = LedgerRow(
             message: MessageID(shard: shard.ids, index: 0), at: Timestamp.now,
             hash: key.recipients.recipient(.phone, address.span), campaign: shard.campaign, tenant: tenant.id,
-            attempt: attempt, segments: 1, state: state, country: Region("SG") ?? .none)
+            channel: .sms, attempt: attempt, segments: 1, state: state, country: Region("SG") ?? .none)
         row.final = final
         row.reference = reference
         row.cost = cost
@@ -240,12 +247,21 @@ extension Fixture {
         row.append(to: &step.rows, slice: slice, address: address.span, sealedWith: key.ledgerCipher(slice: slice))
         var delta = RollupDelta(
             key: .init(
-                bucket: RollupDelta.bucket(of: row.at), campaign: shard.campaign, provider: 0, state: state,
-                country: row.country, currency: row.currency))
+                bucket: RollupDelta.bucket(of: row.at), campaign: shard.campaign, channel: .sms,
+                provider: 0, state: state, country: row.country, currency: row.currency))
         delta.messages = final ? 1 : 0
         delta.attempts = 1
         delta.segments = 1
         delta.cost = cost
         step.deltas.append(delta)
+    }
+}
+
+extension RollupDelta {
+    fileprivate mutating func count(_ row: LedgerRow) {
+        messages += 1
+        attempts += 1
+        segments += Int64(row.segments)
+        cost += row.cost
     }
 }

@@ -1,0 +1,86 @@
+import Domain
+import Senders
+
+/// What goes to one provider in one call: the messages, and the same as a batch.
+struct Delivery: Sendable {
+    let messages: [PreparedMessage]
+    let batch: MessageBatch
+    let step: MessagePath.Step
+
+    var provider: ProviderStep { step.provider }
+
+    /// One call to each provider, side by side: a slow one holds up none but its own messages. Returns the outcomes of
+    /// each delivery, in their order.
+    static func hand(
+        over deliveries: [Delivery], witnesses: [WindowWitness], slots: SlotCount
+    ) async -> [[Outcome]] {
+        if deliveries.count == 1 { return [await deliveries[0].call(witnesses[0], slots)] }
+        return await withTaskGroup { group in
+            for place in deliveries.indices {
+                group.addTask { (place, await deliveries[place].call(witnesses[place], slots)) }
+            }
+            var found: [(Int, [Outcome])] = []
+            for await outcome in group { found.append(outcome) }
+            return found.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func call(_ witness: WindowWitness, _ slots: SlotCount) async -> [Outcome] {
+        let started = ContinuousClock.now
+        let outcomes = await slots.wait(for: provider.gate) {
+            await provider.provider.send(batch, witness: witness)
+        }
+        provider.window.took(started.duration(to: .now), for: messages.count)
+        report(outcomes)
+        return outcomes
+    }
+
+    /// Tells the provider's gate what of its limits was used.
+    private func report(_ outcomes: [Outcome]) {
+        var throttled = 0
+        var wait = Duration.zero
+        for case .throttled(let after) in outcomes {
+            throttled += 1
+            wait = throttled == 1 ? after : min(wait, after)
+        }
+        let kept = outcomes.count { $0.isOwnDoing }
+        provider.gate.report(taken: outcomes.count - throttled - kept, throttled: throttled, after: wait)
+    }
+
+    /// What became of one of its messages. A provider that forgot one may have sent it.
+    static func outcome(_ outcomes: [Outcome], at place: Int) -> Outcome {
+        place < outcomes.count ? outcomes[place] : .inDoubt(reason: "the provider said nothing about it")
+    }
+
+    /// What a message cost with its provider: what that said, else the price list.
+    func cost(told: Money?, address: Span<UInt8>, segments: Int32) -> Money? {
+        if let told { return told }
+        guard let rate = provider.prices.rate(for: address) else { return nil }
+        return Money(micros: rate.micros * Int64(segments), currency: rate.currency)
+    }
+}
+
+/// A window's messages by where they go: provider, channel and sender.
+struct DeliveryGroups {
+    private(set) var groups: [(step: MessagePath.Step, messages: [PreparedMessage])] = []
+    /// Where the message before this one went: neighbours mostly go together.
+    private var last: (path: Int, step: Int, group: Int)?
+
+    /// Whether it goes the way of the one before.
+    mutating func join(_ message: PreparedMessage) -> Bool {
+        guard let last, last.path == message.path, last.step == message.step else { return false }
+        groups[last.group].messages.append(message)
+        return true
+    }
+
+    mutating func add(_ message: PreparedMessage, to step: MessagePath.Step) {
+        // A handful at most, and mostly one: looking beats hashing.
+        let known = groups.firstIndex {
+            $0.step.provider.id == step.provider.id && $0.step.channel == step.channel && $0.step.sender == step.sender
+        }
+        if known == nil { groups.append((step, [])) }
+        let group = known ?? groups.count - 1
+        groups[group].messages.append(message)
+        last = (message.path, message.step, group)
+    }
+}

@@ -1,0 +1,113 @@
+import Domain
+import Senders
+import Storage
+
+/// What follows from a provider's answers.
+extension ShardJob {
+    /// Records what came of a call; returns the messages that go on to another provider at once.
+    mutating func settle(
+        _ delivery: Delivery, _ outcomes: [Outcome], waiting: inout WaitingMessages
+    ) -> [PreparedMessage] {
+        let at = surroundings.now()
+        let remaining = expiresAt - at
+        var random = SystemRandomNumberGenerator()
+        var goOn: [PreparedMessage] = []
+        for (place, message) in delivery.messages.enumerated() {
+            let path = paths[message.path]
+            guard let route = path.route else { continue }
+            let outcome = Delivery.outcome(outcomes, at: place)
+            if let next = unasked(message, outcome, delivery.provider, &waiting) {
+                goOn += next
+                continue
+            }
+            let decision = route.decide(
+                outcome, at: message.item.position, mode: context.category.deliveryMode, remaining: remaining,
+                using: &random)
+            var row = recipients.row(message.item, shard: shard, context: context, at: at)
+            row.channel = delivery.step.channel
+            row.provider = delivery.provider.id
+            row.segments = message.parts.segments
+            switch decision {
+            case .sent(let reference, let told):
+                row.reference = reference
+                let cost = recipients.withAddress(message.item.index) {
+                    delivery.cost(told: told, address: $0, segments: row.segments)
+                }
+                row.cost = cost?.micros ?? 0
+                row.currency = cost?.currency.code ?? ""
+            case .failed(let reason):
+                row.state = .failed
+                row.reason = reason
+            case .unknown(let reason):
+                row.state = .unknown
+                row.reason = reason
+            case .expired:
+                row.state = .expired
+                row.reason = "expired"
+            case .retrySame(let position, let wait):
+                waiting.add(waiter(message.item, at: position, on: message.path), after: wait)
+            case .nextProvider(let position) where position.isDoubted:
+                // The doubt is stored before anybody else is asked: a crash in between would leave a message
+                // that was sent twice with one doubt on record.
+                waiting.add(waiter(message.item, at: position, on: message.path), after: .zero)
+            case .nextProvider(let position):
+                var next = message
+                next.decide(position)
+                goOn.append(next)
+            }
+            if !decision.isFinal {
+                // Only a doubt is worth a row of its own: everything else is known not to have been sent.
+                guard case .inDoubt(let reason) = outcome else { continue }
+                row.state = .unknown
+                row.reason = reason
+                row.final = false
+            }
+            if outcome.kind == .permanent, ProviderReason.word(of: outcome.reason) == ProviderReason.unregistered {
+                record.noteDeadAddress(of: row)
+            }
+            // A provider's plain refusal is an answer; tries that are used up are not.
+            let isUnheard = row.state == .failed && outcome.kind != .permanent
+            if row.state == .failed, let channel = path.nextChannel(after: message.step) {
+                // The rule has another channel for whoever can't be reached on this one.
+                var next = message
+                next.goOn(
+                    to: channel, orElse: PreparedMessage.Ending(row: row, deadLetter: isUnheard ? .exhausted : nil))
+                goOn.append(next)
+                continue
+            }
+            recipients.withAddress(message.item.index) {
+                record.add(row, address: $0, deadLetter: isUnheard ? .exhausted : nil)
+            }
+        }
+        return goOn
+    }
+
+    /// Whether nobody was asked at all: then the messages that go on now, if any; nil where the provider was asked.
+    private func unasked(
+        _ message: PreparedMessage, _ outcome: Outcome, _ provider: ProviderStep, _ waiting: inout WaitingMessages
+    ) -> [PreparedMessage]? {
+        if outcome == .notSent(reason: ProviderReason.leaseOver) {
+            // Our own doing, not the provider's: the message stands where it stood.
+            waiting.add(waiter(message.home, on: message.path), after: .zero)
+            return []
+        }
+        guard outcome == .notSent(reason: ProviderReason.providerOut) else { return nil }
+        // Found sick while the message was on its way, which nobody tried to send yet: the next one now, or
+        // all of them again once this one is probed.
+        if message.step + 1 < paths[message.path].steps.count {
+            var next = message
+            next.go(to: next.step + 1)
+            return [next]
+        }
+        waiting.add(waiter(message.home, on: message.path), after: provider.gate.untilNextProbe())
+        return []
+    }
+
+    /// A message that waits, with the provider that it waits for.
+    func waiter(_ item: RetryItem, at position: RoutePosition? = nil, on path: Int) -> RetryItem {
+        var item = item
+        if let position { item.position = position }
+        item.provider = paths[path].step(item.position.step)?.provider.id ?? 0
+        return item
+    }
+}
