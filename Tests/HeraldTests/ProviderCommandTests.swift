@@ -158,7 +158,8 @@ import Testing
             -> ProviderHealth
         {
             ProviderHealth(
-                provider: provider, process: process, at: .now, state: state, lasting: .seconds(11 * 3600), score: score,
+                provider: provider, process: process, at: .now, state: state, lasting: .seconds(11 * 3600),
+                score: score,
                 share: state == "open" ? 0 : 100, rate: rate, errorShare: errors, timeOutShare: 0,
                 p50: .milliseconds(process * 10), p99: .milliseconds(process * 100), inFlight: 2, allowed: 8,
                 learntLimit: nil)

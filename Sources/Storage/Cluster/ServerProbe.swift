@@ -7,7 +7,7 @@ enum ServerProbe {
 
     /// Blocks up to two seconds.
     static func ask(_ parameters: ConnectionParameters) -> Answer {
-        switch PQping(parameters.connectionString + " connect_timeout=2") {
+        switch PQping(parameters.connectionString + " connect_timeout=10") {
         case PQPING_OK: .ready
         case PQPING_REJECT: .starting
         default: .none

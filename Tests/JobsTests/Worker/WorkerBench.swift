@@ -77,6 +77,9 @@ struct WorkerBench {
         var options = Worker.Options()
         options.slots = slots
         options.windowLimit = window
+        // Other tests may hold up all threads of the pool, a heart's too, while a program starts.
+        options.lease.length = Patience.duration
+        options.lease.patience = Patience.duration * 2
         return Worker(database: database, keys: keys, contexts: contexts, options: options)
     }
 

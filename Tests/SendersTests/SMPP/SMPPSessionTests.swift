@@ -291,7 +291,8 @@ import Testing
             var driver = SessionDriver.bound()
             _ = driver.submit(1)
             for _ in 0..<20 {
-                var bytes = (0..<Int.random(in: 0...60, using: &randomness)).map { _ in UInt8.random(in: 0...255, using: &randomness) }
+                let count = Int.random(in: 0...60, using: &randomness)
+                var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &randomness) }
                 if Bool.random(using: &randomness), bytes.count >= 8 {
                     // A likely header, so that bodies are looked at too.
                     bytes.replaceSubrange(0..<4, with: [0, 0, 0, UInt8.random(in: 16...80, using: &randomness)])

@@ -23,7 +23,8 @@ import Testing
                     BEGIN NEW.seen := clock_timestamp() + interval '1 year'; RETURN NEW; END $$
                     """)
                 try session.execute(
-                    "CREATE TRIGGER hold BEFORE INSERT OR UPDATE ON provider_limit FOR EACH ROW EXECUTE FUNCTION hold()")
+                    "CREATE TRIGGER hold BEFORE INSERT OR UPDATE ON provider_limit FOR EACH ROW EXECUTE FUNCTION hold()"
+                )
             }
         }
 

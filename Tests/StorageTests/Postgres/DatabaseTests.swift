@@ -129,7 +129,8 @@ import Testing
             return session.backendPID
         }
         try await database.run { session in
-            try session.execute("SELECT pg_terminate_backend($1::int, \(Patience.milliseconds))", [.int(Int64(backend))])
+            try session.execute(
+                "SELECT pg_terminate_backend($1::int, \(Patience.milliseconds))", [.int(Int64(backend))])
         }
         await #expect(throws: StorageError.self) { try await kept.run { try $0.execute("CREATE TABLE lost ()") } }
         let isThere = try await kept.run {
