@@ -65,11 +65,12 @@ let package = Package(
 
         // Hands a fresh database to each test of the targets below.
         .target(
-            name: "TestDatabase", dependencies: ["Storage", "CPosix"], path: "Tests/TestDatabase", swiftSettings: strict
-        ),
+            name: "TestDatabase", dependencies: ["Storage", "CPosix", "TestSupport"], path: "Tests/TestDatabase",
+            swiftSettings: strict),
         // What tests of several modules need besides.
         .target(
-            name: "TestSupport", dependencies: ["Domain", "Senders"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Domain", "Senders", "CPosix"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("Crypto", ["Domain", "TestSupport"]),
         tests("Domain", ["TestSupport"]),
         tests("Storage", ["Domain", "TestDatabase", "TestSupport"]),
@@ -80,7 +81,8 @@ let package = Package(
         tests("HTTPServer"),
         // Runs the built binary as its users do.
         .testTarget(
-            name: "HeraldTests", dependencies: ["herald", "Domain", "Storage", "TestDatabase"], swiftSettings: strict),
+            name: "HeraldTests", dependencies: ["herald", "Domain", "Storage", "TestDatabase", "TestSupport"],
+            swiftSettings: strict),
         tests("Sandbox", ["Domain", "HTTPServer", "Senders", "TestSupport"]),
     ]
 )

@@ -10,7 +10,9 @@ import Testing
     private func findings(_ herald: HeraldCommand) async throws -> (code: Int32, byState: [String: [String]]) {
         let result = try await herald("doctor", "--json")
         let list = try result.json["findings"]?.arrayValue ?? []
-        let texts = list.map {
+        // Of the machine that this runs on nothing is expected.
+        let machine = ["disk", "open files", "clock"]
+        let texts = list.filter { !machine.contains($0["subject"]?.stringValue ?? "") }.map {
             ($0["state"]?.stringValue ?? "", "\($0["subject"]?.stringValue ?? ""): \($0["text"]?.stringValue ?? "")")
         }
         return (result.code, Dictionary(grouping: texts, by: \.0).mapValues { $0.map(\.1) })

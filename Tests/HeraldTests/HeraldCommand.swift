@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Storage
 import TestDatabase
+import TestSupport
 
 /// Runs the built `herald` in a folder of its own that is gone when this value is.
 final class HeraldCommand: Sendable {
@@ -51,20 +52,12 @@ final class HeraldCommand: Sendable {
         defer { try? FileManager.default.removeItem(at: call) }
         let files = ["in", "out", "err"].map { call.appending(path: $0) }
         try Data(input).write(to: files[0])
-        for file in files[1...] { try Data().write(to: file) }
-        let process = Process()
-        process.executableURL = Self.binary
-        process.arguments = words
-        process.environment = environment
-        process.standardInput = try FileHandle(forReadingFrom: files[0])
-        process.standardOutput = try FileHandle(forWritingTo: files[1])
-        process.standardError = try FileHandle(forWritingTo: files[2])
-        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in done.resume() }
-            do { try process.run() } catch { done.resume(throwing: error) }
-        }
+        let process = try ChildProcess(
+            Self.binary.path, words, environment: environment, input: .file(files[0].path),
+            output: .file(files[1].path), errors: .file(files[2].path))
+        let code = await process.end()
         return Result(
-            code: process.terminationStatus, output: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self),
+            code: code, output: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self),
             errors: String(decoding: try Data(contentsOf: files[2]), as: UTF8.self))
     }
 

@@ -213,6 +213,7 @@ import Testing
             view(1, 1, "closed", score: 990, share: 100), view(1, 2, "open", score: 0, share: 0),
             view(2, 1, "closed", score: 900, share: 100),
         ])
+        try await database.keepHealth()
         let told = try await explain(herald, "--to", "+6591234567", "--tenant", "acme").json
         let steps = try #require(told["providers"]?.arrayValue)
         #expect(steps.map { $0["provider"] } == ["telco-b", "gateway", "telco-a"])

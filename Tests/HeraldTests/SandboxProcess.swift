@@ -1,57 +1,33 @@
 import Domain
 import Foundation
+import TestSupport
 
 /// `herald sandbox` as a process of its own on a port that the system chose; ends with `stop`.
 final class SandboxProcess: Sendable {
     let url: String
-    private let process: SpawnedProcess
+    private let process: ChildProcess
 
-    private init(url: String, process: SpawnedProcess) {
+    private init(url: String, process: ChildProcess) {
         self.url = url
         self.process = process
     }
 
     static func start() async throws -> SandboxProcess {
-        let process = try SpawnedProcess(HeraldCommand.binary, ["sandbox", "--port", "0", "--json"])
+        let process = try ChildProcess(
+            HeraldCommand.binary.path, ["sandbox", "--port", "0", "--json"], environment: [:], output: .pipe)
         // Blocks until the server says where it listens, or ends.
-        let line = process.firstLine()
-        guard let url = (try? JSON.parse(line))?["url"]?.stringValue else {
-            await process.stop()
+        guard let line = process.line(), let url = (try? JSON.parse(line))?["url"]?.stringValue else {
+            process.signal(SIGTERM)
+            await process.end()
             throw SandboxProcessError()
         }
         return SandboxProcess(url: url, process: process)
     }
 
-    func stop() async { await process.stop() }
+    func stop() async {
+        process.signal(SIGTERM)
+        await process.end()
+    }
 }
 
 struct SandboxProcessError: Error {}
-
-/// A process whose first line of output matters.
-final class SpawnedProcess: @unchecked Sendable {  // Made, read and stopped by one test, one after the other.
-    private let process = Process()
-    private let output = Pipe()
-
-    init(_ binary: URL, _ words: [String]) throws {
-        process.executableURL = binary
-        process.arguments = words
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        try process.run()
-    }
-
-    func firstLine() -> String {
-        var bytes = Data()
-        while bytes.last != 0x0A {
-            let more = output.fileHandleForReading.readData(ofLength: 1)
-            guard !more.isEmpty else { break }
-            bytes += more
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    func stop() async {
-        process.terminate()
-        process.waitUntilExit()
-    }
-}

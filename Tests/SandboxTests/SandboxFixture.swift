@@ -10,17 +10,14 @@ struct SandboxFixture {
     let server: SandboxServer
     let loop: CurlLoop
 
-    static func run(
-        _ options: SandboxOptions = SandboxOptions(), _ test: (SandboxFixture) async throws -> Void
-    ) async throws {
+    static func run<T>(
+        _ options: SandboxOptions = SandboxOptions(), _ test: (SandboxFixture) async throws -> T
+    ) async throws -> T {
         var options = options
         options.port = 0
         let fixture = SandboxFixture(server: try SandboxServer(options), loop: try CurlLoop())
-        do { try await test(fixture) } catch {
-            fixture.stop()
-            throw error
-        }
-        fixture.stop()
+        defer { fixture.stop() }
+        return try await test(fixture)
     }
 
     private func stop() {
@@ -29,8 +26,8 @@ struct SandboxFixture {
     }
 
     /// Long enough for any machine to answer in.
-    static let patience = 30_000
-    /// For those who never answer.
+    static let patience = Patience.milliseconds
+    /// For those who never answer, at first: `withGrowingTimeOut`.
     static let impatience = 300
 
     /// Sends a message to each recipient with the given time-out.
@@ -39,7 +36,7 @@ struct SandboxFixture {
     ) async throws -> [Outcome] {
         let config = try HTTPProviderConfig(
             json: #"""
-                {"internal":true,"url":"http://127.0.0.1:\#(server.port)/send","timeout_ms":\#(timeout),"reference":"reference",
+                {"internal":true,"url":"http://127.0.0.1:\#(server.port)/send","timeout_ms":\#(timeout)\#(Patience.http(besides: #""timeout_ms""#)),"reference":"reference",
                 "cost":{"field":"price","currency_field":"currency"},"max_reply_bytes":10000,
                 "json":{"id":"{{id}}","to":"{{to}}","text":"{{text}}","attempt":"{{attempt}}","segments":"{{segments}}"}\#(settings)}
                 """#)
@@ -56,6 +53,22 @@ struct SandboxFixture {
                     subject: .empty, text: to, rich: .empty))
         }
         return await provider.send(batch) { true }
+    }
+
+    /// Whoever is late, drips or hangs does so for longer than anybody waits.
+    static var withoutEnd: SandboxOptions {
+        var options = SandboxOptions()
+        options.faults.hang = .seconds(3600)
+        options.faults.lateness = .seconds(3600)
+        options.faults.dripInterval = .seconds(60)
+        return options
+    }
+
+    /// Sends one message to somebody who never answers, so that it has certainly left.
+    func sendInVain(to recipient: String, id: Int64) async throws -> Outcome {
+        try await withGrowingTimeOut(from: Self.impatience, until: { $0.kind == .inDoubt }) {
+            try await send(to: [recipient], timeout: $0, firstID: id)[0]
+        }
     }
 
     /// One request over a bare socket: the whole reply, or "" where there was none.

@@ -14,17 +14,17 @@ import Testing
         try TwilioAdapter(
             json: #"""
                 {"account_sid":"AC1","auth_token":"x","from":"+15005550006","base_url":"http://127.0.0.1:\#(port)",
-                "callback_url":"http://127.0.0.1/cb","timeout_ms":5000,"internal":true}
+                "callback_url":"http://127.0.0.1/cb","internal":true\#(Patience.http())}
                 """#)
     }
 
-    static func fcm(_ port: UInt16, timeout: Int = 5000) throws -> any HTTPAdapter {
+    static func fcm(_ port: UInt16, timeout: Int = Patience.milliseconds) throws -> any HTTPAdapter {
         let key = try PythonOracle.json("crypto.py", ["sign"]).first?["private"] ?? .null
         return try FCMAdapter(
             json: #"""
                 {"service_account":{"project_id":"p","private_key":\#(key.text),"client_email":"x@p"},
                 "token_uri":"http://127.0.0.1:\#(port)/token","base_url":"http://127.0.0.1:\#(port)",
-                "timeout_ms":\#(timeout),"internal":true}
+                "timeout_ms":\#(timeout)\#(Patience.http(besides: #""timeout_ms""#)),"internal":true}
                 """#)
     }
 
@@ -50,10 +50,9 @@ import Testing
     ) {
         let path = SandboxFixture.temporaryFile()
         defer { try? FileManager.default.removeItem(atPath: path) }
-        var options = SandboxOptions()
+        var options = SandboxFixture.withoutEnd
         options.logPath = path
-        var outcomes: [Outcome] = []
-        try await SandboxFixture.run(options) { outcomes = try await test($0) }
+        let outcomes = try await SandboxFixture.run(options, test)
         return (outcomes, try SandboxFixture.lines(path).sorted { $0.id < $1.id })
     }
 
@@ -107,12 +106,16 @@ import Testing
     /// A far end that hangs, breaks off or drips does so in every form.
     @Test(arguments: [SandboxVerdict.hang, .reset, .inDoubt, .drip, .late, .oversize])
     func faultsOfTheWireComeInAVendorsFormToo(verdict: SandboxVerdict) async throws {
-        let (outcomes, lines) = try await Self.logged { sandbox in
-            // The token comes first: only messages meet the fault.
-            let adapter = try Self.fcm(sandbox.server.port, timeout: SandboxFixture.impatience * 3)
-            let first = await Self.send(adapter, sandbox, .push, to: [Self.device])
-            _ = sandbox.call("POST", "/control", #"{"mode":"\#(verdict.rawValue)","count":1}"#)
-            return first + (await Self.send(adapter, sandbox, .push, to: [Self.device]))
+        let (outcomes, lines) = try await withGrowingTimeOut(
+            from: SandboxFixture.impatience * 3, until: { $0.0.map(\.kind) == [.sent, .inDoubt] && $0.1.count == 2 }
+        ) { timeOut in
+            try await Self.logged { sandbox in
+                // The token comes first: only messages meet the fault.
+                let adapter = try Self.fcm(sandbox.server.port, timeout: timeOut)
+                let first = await Self.send(adapter, sandbox, .push, to: [Self.device])
+                _ = sandbox.call("POST", "/control", #"{"mode":"\#(verdict.rawValue)","count":1}"#)
+                return first + (await Self.send(adapter, sandbox, .push, to: [Self.device]))
+            }
         }
         #expect(outcomes.map(\.kind) == [.sent, .inDoubt])
         #expect(lines.map(\.taken) == [true, true])
@@ -140,7 +143,7 @@ import Testing
             let adapter = try SendGridAdapter(
                 json: #"""
                     {"api_key":"SG.x","from":"shop@b.example","base_url":"http://127.0.0.1:\#(sandbox.server.port)",
-                    "internal":true}
+                    "internal":true\#(Patience.http())}
                     """#)
             let first = await Self.send(adapter, sandbox, .email, to: people)
             return first + (await Self.send(adapter, sandbox, .email, to: [people[0], people[2]]))

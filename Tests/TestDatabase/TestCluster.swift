@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 
 /// One throwaway PostgreSQL for a whole test run: made when the first test asks for it, gone with the
 /// process, and its databases with it.
@@ -46,16 +47,10 @@ package actor TestCluster {
     package static func psql(_ statement: String, on parameters: ConnectionParameters, quietly: Bool = false)
         async throws
     {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/psql")
-        process.arguments = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, parameters.connectionString]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        if quietly { process.standardError = FileHandle.nullDevice }
-        let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
-            process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { done.resume(throwing: error) }
-        }
+        let process = try ChildProcess(
+            "/usr/bin/psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, parameters.connectionString],
+            environment: ["PATH": "/usr/bin:/bin"], errors: quietly ? .nothing : .ours)
+        let status = await process.end()
         guard status == 0 else { throw TestDatabaseError.statementFailed(statement) }
     }
 }

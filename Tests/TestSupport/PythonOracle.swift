@@ -6,32 +6,31 @@ import Foundation
 package enum PythonOracle {
     package struct Failed: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     package static func lines(_ script: String, _ arguments: [String] = []) throws -> [Substring] {
-        let output = Pipe()
-        let process = process(script, arguments)
-        process.standardOutput = output
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failed(description: "\(script) ended with \(process.terminationStatus)")
-        }
-        return String(decoding: data, as: UTF8.self).split(separator: "\n")
+        let process = try start(script, arguments, input: .nothing)
+        let output = process.rest()
+        let code = process.wait()
+        guard code == 0 else { throw Failed(description: "\(script) ended with \(code)") }
+        return String(decoding: output, as: UTF8.self).split(separator: "\n")
     }
 
-    /// A script, ready to be run.
-    static func process(_ script: String, _ arguments: [String]) -> Process {
+    /// A script that writes to a pipe, and ends with its input where that is one, so that none outlives the tests.
+    package static func start(
+        _ script: String, _ arguments: [String], input: ChildProcess.Stream = .pipe,
+        errors: ChildProcess.Stream = .ours
+    ) throws -> ChildProcess {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let python =
             ProcessInfo.processInfo.environment["HERALD_PYTHON"] ?? root.appending(path: ".venv/bin/python").path
-        let process = Process()
-        process.executableURL = URL(filePath: python)
-        process.arguments = [root.appending(path: "scripts/oracle/\(script)").path] + arguments
-        process.environment = ["PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"]
-        return process
+        return try ChildProcess(
+            python, [root.appending(path: "scripts/oracle/\(script)").path] + arguments,
+            environment: ["PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"], input: input, output: .pipe,
+            errors: errors)
     }
 
     /// The lines of a generator that writes JSON.

@@ -99,7 +99,7 @@ class Home:
 
     def run(self, *words, codes=(0,), text=None):
         done = subprocess.run(
-            self.words(*words), env=self.env, input=text, capture_output=True, text=True, timeout=120)
+            self.words(*words), env=self.env, input=text, capture_output=True, text=True, timeout=600)
         if done.returncode not in codes:
             raise Failure(f"herald {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()}")
         return done
@@ -119,7 +119,7 @@ class Home:
             said = log.read_text()
             return "Herald is up" in said or "database is ready" in said
 
-        processes.wait_for(ready, 60, "herald up")
+        processes.wait_for(ready, 300, "herald up")
 
     def work(self, fault=None, slots=4):
         env = dict(self.env, HERALD_FAULT=fault) if fault else self.env

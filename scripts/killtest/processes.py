@@ -19,7 +19,7 @@ def start(words, log, env=None, stdin=subprocess.DEVNULL):
     return process
 
 
-def end(process, grace=35):
+def end(process, grace=300):
     """Asks a process to end and waits; says with which code it did."""
     if process.poll() is None:
         process.send_signal(signal.SIGCONT)
@@ -61,7 +61,7 @@ def standing_in(folder):
 
 
 def kill_below(folder):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (found := standing_in(folder)) and time.monotonic() < deadline:
         for pid in found:
             try:

@@ -21,14 +21,14 @@ class Sandbox:
         words += ["--late-ms", "3000", "--hang-ms", "6000", "--drip-ms", "150"]
         self.process = processes.start(words + (["--idempotent"] if idempotent else []), output)
         found = processes.wait_for(
-            lambda: re.search(r"http://[^ /]+:(\d+)/send", output.read_text()), 10, f"the sandbox {name}")
+            lambda: re.search(r"http://[^ /]+:(\d+)/send", output.read_text()), 300, f"the sandbox {name}")
         self.url = f"http://127.0.0.1:{found[1]}"
         self._read = 0
         self._calls = []
 
     def control(self, **settings):
         request = urllib.request.Request(f"{self.url}/control", json.dumps(settings).encode())
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             return json.load(answer)
 
     def behave(self):

@@ -14,8 +14,8 @@ from .books import Books, orphans
 from .home import Failure
 from .recipients import Recipients
 
-# What takes longer is a hang.
-PATIENCE = 60
+# What takes longer is a hang, on a busy machine, too.
+PATIENCE = 300
 TAKEOVER_LIMIT = 10
 
 
@@ -30,9 +30,10 @@ class Result:
 class Bench:
     """What the trials share: the Herald, its sandboxes, and the tenants that go through them."""
 
-    def __init__(self, home, sandboxes, seed):
+    def __init__(self, home, sandboxes, seed, judges_times):
         self.home = home
         self.sandboxes = sandboxes
+        self.judges_times = judges_times
         self.draw = random.Random(seed)
 
     def recipients(self, count):
@@ -76,7 +77,7 @@ POINTS = {
 
 def takeover(bench, result, held, since):
     """How long the shards of a dead worker stood still."""
-    processes.wait_for(lambda: bench.home.moved_on(held), TAKEOVER_LIMIT * 2, "the takeover")
+    processes.wait_for(lambda: bench.home.moved_on(held), PATIENCE, "the takeover")
     result.takeover = time.monotonic() - since if held else None
 
 
@@ -84,7 +85,7 @@ def check(bench, result, tenant, campaign, recipients, category):
     books = Books(bench.home, campaign, recipients, category, bench.of(tenant))
     result.faults += books.faults
     result.text = books.summary
-    if result.takeover and result.takeover > TAKEOVER_LIMIT:
+    if bench.judges_times and result.takeover and result.takeover > TAKEOVER_LIMIT:
         result.faults.append(f"the takeover lasted {result.takeover:.1f} s")
 
 

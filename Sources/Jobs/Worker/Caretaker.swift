@@ -7,9 +7,9 @@ struct Caretaker {
     private var rescuer: Rescuer
     private let wake: WakeSignal
 
-    init(database: Database, wake: WakeSignal) {
+    init(database: Database, wake: WakeSignal, patience: Duration) {
         work = WorkStore(database: database)
-        rescuer = Rescuer(database: database)
+        rescuer = Rescuer(database: database, patience: patience)
         self.wake = wake
     }
 

@@ -6,11 +6,6 @@ import Synchronization
 /// valid. A worker that was declared dead is registered anew under another number.
 final class Heartbeat: Sendable {
     static let interval: Duration = .milliseconds(500)
-    /// How long a confirmed beat allows to send.
-    static let leaseLength: Duration = .seconds(3)
-    /// How long a beat may stand still before the worker is declared dead: longer than the lease, by more
-    /// than a request that was just let through needs to leave.
-    static let patience: Duration = .seconds(4)
 
     /// A worker's number and the right to send that goes with it.
     struct Registration: Sendable {
@@ -20,28 +15,33 @@ final class Heartbeat: Sendable {
 
     private let store: WorkerStore
     private let connection: PostgresConnection
+    private let terms: LeaseTerms
     private let identity = ProcessIdentity.current()
     private let state: Mutex<(registration: Registration, isAbandoned: Bool)>
 
-    static func start(on database: Database) async throws -> Heartbeat {
+    static func start(on database: Database, terms: LeaseTerms) async throws -> Heartbeat {
         let store = WorkerStore(database: database)
-        let registration = try await register(in: store, as: ProcessIdentity.current())
+        let registration = try await register(in: store, as: ProcessIdentity.current(), terms)
         return Heartbeat(
-            store: store, connection: database.dedicatedConnection(name: "heartbeat"), registration: registration)
+            store: store, connection: database.dedicatedConnection(name: "heartbeat"), terms: terms,
+            registration: registration)
     }
 
-    private init(store: WorkerStore, connection: PostgresConnection, registration: Registration) {
+    private init(store: WorkerStore, connection: PostgresConnection, terms: LeaseTerms, registration: Registration) {
         self.store = store
         self.connection = connection
+        self.terms = terms
         state = Mutex((registration, false))
     }
 
-    private static func register(in store: WorkerStore, as identity: ProcessIdentity) async throws -> Registration {
+    private static func register(
+        in store: WorkerStore, as identity: ProcessIdentity, _ terms: LeaseTerms
+    ) async throws -> Registration {
         let sent = ContinuousClock.now
         let worker = try await store.register(
             machine: identity.machine, pid: identity.pid, pidStarted: identity.started)
         let lease = Lease()
-        lease.renew(sent: sent, length: leaseLength)
+        lease.renew(sent: sent, length: terms.length)
         return Registration(worker: worker, lease: lease)
     }
 
@@ -56,10 +56,10 @@ final class Heartbeat: Sendable {
             let sent = ContinuousClock.now
             do {
                 if try await store.beat(worker: current.worker, on: connection) {
-                    current.lease.renew(sent: sent, length: Self.leaseLength)
+                    current.lease.renew(sent: sent, length: terms.length)
                 } else {
                     current.lease.end()
-                    let fresh = try await Self.register(in: store, as: identity)
+                    let fresh = try await Self.register(in: store, as: identity, terms)
                     state.withLock { $0.registration = fresh }
                 }
             } catch {

@@ -6,13 +6,17 @@ import Storage
 /// are never compared.
 struct Rescuer {
     private let store: WorkerStore
+    private let patience: Duration
     private var seen: [Int64: (beat: Int64, since: ContinuousClock.Instant)] = [:]
     private var lastLook: ContinuousClock.Instant?
     /// Who has not looked for longer can't say that a beat stood still: the database may have been away for
     /// everybody.
     private static let longestGap: Duration = .milliseconds(1500)
 
-    init(database: Database) { store = WorkerStore(database: database) }
+    init(database: Database, patience: Duration) {
+        store = WorkerStore(database: database)
+        self.patience = patience
+    }
 
     /// Looks once; returns how many shards were freed.
     mutating func look(now: ContinuousClock.Instant = .now) async throws -> Int {
@@ -24,7 +28,7 @@ struct Rescuer {
             if worker.isCertainlyGone {
                 freed += try await store.rescue(worker: worker.id)
             } else if let known = seen[worker.id], known.beat == worker.beat {
-                if known.since.duration(to: now) > Heartbeat.patience {
+                if known.since.duration(to: now) > patience {
                     freed += try await store.rescue(worker: worker.id, ifBeat: worker.beat)
                 }
             } else {

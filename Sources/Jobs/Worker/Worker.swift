@@ -16,6 +16,7 @@ package final class Worker: Sendable {
         package var fastLimit = 256
         package var windowLimit = 500
         package var retention = Retention()
+        package var lease = LeaseTerms()
 
         package init() {}
     }
@@ -77,7 +78,7 @@ package final class Worker: Sendable {
 
     /// Works until drained. Throws only if it can't begin.
     package func run() async throws {
-        let heartbeat = try await Heartbeat.start(on: database)
+        let heartbeat = try await Heartbeat.start(on: database, terms: options.lease)
         self.heartbeat.withLock { $0 = heartbeat }
         let listener = Listener(
             connection: database.dedicatedConnection(name: "listener"), wake: wake, receiptWake: receiptWake,
@@ -87,8 +88,8 @@ package final class Worker: Sendable {
             })
         let duties = [
             Task { await heartbeat.run() },
-            Task { [database, wake] in
-                var caretaker = Caretaker(database: database, wake: wake)
+            Task { [database, wake, options] in
+                var caretaker = Caretaker(database: database, wake: wake, patience: options.lease.patience)
                 await caretaker.run()
             },
             Task { [database, keys, options] in

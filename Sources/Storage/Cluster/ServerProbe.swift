@@ -5,9 +5,9 @@ enum ServerProbe {
     /// `starting` covers recovery and shutdown: alive, but takes no connections.
     enum Answer { case ready, starting, none }
 
-    /// Blocks up to two seconds.
+    /// Blocks up to ten seconds, which a busy machine may take to answer.
     static func ask(_ parameters: ConnectionParameters) -> Answer {
-        switch PQping(parameters.connectionString + " connect_timeout=2") {
+        switch PQping(parameters.connectionString + " connect_timeout=10") {
         case PQPING_OK: .ready
         case PQPING_REJECT: .starting
         default: .none

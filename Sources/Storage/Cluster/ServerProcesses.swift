@@ -33,10 +33,10 @@ struct ServerProcesses: Sendable {
     }
 
     /// Ends what a dead postmaster left behind, so that a new one can start. Nothing is lost: what was
-    /// committed is in the log, and what wasn't is nobody's. Blocks up to some seconds.
+    /// committed is in the log, and what wasn't is nobody's. Blocks for some seconds, longer on a busy machine.
     func endAll() throws(ClusterError) {
         // Immediate shutdown first (the postmaster's own way), as kill -9 leaves temporary files.
-        for (signal, patience) in [(SIGQUIT, 3.0), (SIGKILL, 5.0)] {
+        for (signal, patience) in [(SIGQUIT, 3.0), (SIGKILL, 30.0)] {
             let alive = try all()
             if alive.isEmpty { return }
             try self.signal(alive, signal)

@@ -69,7 +69,7 @@ import Testing
         #expect(try await bench.counts() == [.parked: 1])
         let campaign = try await bench.sent(1)
         #expect(campaign == 1)
-        try await bench.pass(.seconds(1))
+        try await bench.pass(.seconds(3600))
         try await bench.apply()
         #expect(try await bench.counts() == [.applied: 1])
         #expect(try await bench.state(campaign, 0) == .delivered)

@@ -7,8 +7,7 @@ import TestSupport
 /// up: whatever it had in hand is in doubt.
 final class HangingProvider: Provider {
     let name = "hanging"
-    private let state = Mutex<(answered: Int, hung: Int, hangsFrom: Int, since: ContinuousClock.Instant?)>(
-        (0, 0, .max, nil))
+    private let state = Mutex<(answered: Int, hung: Int, hangsFrom: Int)>((0, 0, .max))
     private let end = WaitPoint()
 
     /// It answers so many messages.
@@ -17,8 +16,6 @@ final class HangingProvider: Provider {
     var answered: Int { state.withLock { $0.answered } }
     /// Messages that it took and never said anything about.
     var hung: Int { state.withLock { $0.hung } }
-    /// When the first call hung.
-    var hangsSince: ContinuousClock.Instant? { state.withLock { $0.since } }
 
     func giveUp() { end.open() }
 
@@ -38,7 +35,6 @@ final class HangingProvider: Provider {
                     state.answered += 1
                     return false
                 }
-                if state.since == nil { state.since = .now }
                 state.hung += 1
                 return true
             }

@@ -106,7 +106,7 @@ extension AdapterContract {
         let loops = try SenderLoops()
         defer { loops.stop() }
         let provider = try ProviderCatalogue.make(
-            kind: kind, name: "contract", settings: json("http://127.0.0.1:\(server.port)", more),
+            kind: kind, name: "contract", settings: json("http://127.0.0.1:\(server.port)", more, Patience.http()),
             runtime: SenderRuntime(loops: loops))
         let outcomes = await provider.send(batch ?? self.batch, witness: witness)
         return Exchange(outcomes: outcomes, requests: requests.withLock { $0 })
@@ -118,9 +118,9 @@ extension AdapterContract {
         }
     }
 
-    func json(_ base: String, _ more: String = "") -> String {
+    func json(_ base: String, _ more: String = "", _ patience: String = "") -> String {
         "{"
             + [settings, more, #""internal":true,"\#(place)":"\#(base)""#].filter { !$0.isEmpty }.joined(separator: ",")
-            + "}"
+            + patience + "}"
     }
 }

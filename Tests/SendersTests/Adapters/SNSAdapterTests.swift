@@ -82,7 +82,8 @@ import Testing
         defer { loops.stop() }
         let provider = try ProviderCatalogue.make(
             kind: "sns", name: "sns",
-            settings: "{\(Self.settings),\"internal\":true,\"base_url\":\"http://127.0.0.1:\(server.port)\"}",
+            settings:
+                "{\(Self.settings),\"internal\":true,\"base_url\":\"http://127.0.0.1:\(server.port)\"\(Patience.http())}",
             runtime: SenderRuntime(loops: loops))
         let outcomes = await provider.send(
             testBatch(to: ["+6591234567", "+6591234568"], text: "Grüße & <b>100%</b> 😀"), witness: TestWitness())

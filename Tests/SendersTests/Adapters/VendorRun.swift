@@ -45,7 +45,7 @@ struct VendorRun {
             }
         }
         let loop = try CurlLoop()
-        let made = Result { try adapter("{\(settings(server.port)),\"internal\":true}") }
+        let made = Result { try adapter("{\(settings(server.port)),\"internal\":true\(Patience.http())}") }
         var run = VendorRun()
         if case .success(let adapter) = made {
             let provider = HTTPProvider(name: "test", adapter: adapter, loop: loop)

@@ -1,4 +1,5 @@
 import Domain
+import TestSupport
 import Testing
 
 @testable import Senders
@@ -113,7 +114,7 @@ private struct FixedRandom: RandomNumberGenerator {
         let policy = RetryPolicy(maxAttempts: 3, maxThrottles: 4, base: .seconds(1), cap: .seconds(2))
         let route = try #require(Route([policy, policy, policy]))
         let outcomes = [Self.throttled, Self.temporary, Self.notSent, Self.inDoubt]
-        var random = SystemRandomNumberGenerator()
+        var random = SeededRandom(seed: 2026)
         for _ in 0..<500 {
             var position = RoutePosition.start
             var hadDoubt = false
@@ -154,7 +155,7 @@ private struct FixedRandom: RandomNumberGenerator {
 
     @Test func jitterIsSpreadOverTheWhole() {
         let policy = RetryPolicy(maxAttempts: 5, base: .seconds(10), cap: .seconds(60))
-        var random = SystemRandomNumberGenerator()
+        var random = SeededRandom(seed: 2026)
         var buckets = Array(repeating: 0, count: 4)
         for _ in 0..<4000 {
             let wait = policy.backoff(tries: 1, using: &random) / .seconds(1)

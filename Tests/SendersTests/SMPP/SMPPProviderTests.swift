@@ -142,7 +142,7 @@ import Testing
         var rest = (0..<150).map { "+6591110\(100 + $0)" }.filter { !"123456".contains($0.dropLast(3).last ?? "0") }
         let total = rest.count
         var sent = 0
-        for _ in 0..<60 where !rest.isEmpty {
+        for _ in 0..<1000 where !rest.isEmpty {
             let outcomes = await provider.send(testBatch(to: rest), witness: TestWitness())
             sent += outcomes.count { reference($0) != nil }
             #expect(outcomes.filter { $0.kind != .sent && $0.kind != .throttled } == [])
@@ -164,9 +164,10 @@ import Testing
             let outcomes = await provider.send(testBatch(to: ["+6591115000"]), witness: TestWitness())
             _ = await provider.send(testBatch(to: ["+6591116000"], text: "STOP €"), witness: TestWitness())
             let callbacks = await sink.wait()
+            // What was stored is acknowledged a moment later.
+            try await eventually { try smsc.said().count { $0["acknowledged"] != nil } == 3 }
             loop.stop()
-            let said = try smsc.stop()
-            let acknowledged = said.compactMap { $0["acknowledged"]?.stringValue }
+            let acknowledged = try smsc.stop().compactMap { $0["acknowledged"]?.stringValue }
             #expect(acknowledged.sorted() == ["ESME_ROK", "ESME_ROK", "ESME_RX_T_APPN"])
             let events = callbacks.flatMap(SMPPReceipts.read)
             let id = try #require(outcomes.compactMap(reference).first)
@@ -198,9 +199,15 @@ import Testing
     }
 
     @Test func noAnswerInTimeIsInDoubt() async throws {
-        let witness = TestWitness()
-        let (outcomes, said) = try await send(
-            ["+6591113000", "+6591110001"], settings: #","response_timeout_ms":400"#, witness: witness)
+        // The bind and the second message are answered in this time.
+        let (outcomes, said, witness) = try await withGrowingTimeOut(
+            from: 400, until: { $0.0.map(\.kind) == [.inDoubt, .sent] }
+        ) { timeOut -> ([Outcome], [JSON], TestWitness) in
+            let witness = TestWitness()
+            let (outcomes, said) = try await send(
+                ["+6591113000", "+6591110001"], settings: #","response_timeout_ms":\#(timeOut)"#, witness: witness)
+            return (outcomes, said, witness)
+        }
         #expect(outcomes[0] == .inDoubt(reason: "time_out (smpp: no answer)") && reference(outcomes[1]) != nil)
         #expect(said.count == 2 && witness.calls.count == 2 && witness.begun == 2)
     }
@@ -216,14 +223,11 @@ import Testing
         #expect(reference(outcomes[0]) != nil && outcomes[1].kind == .inDoubt)
         // The third was never written: it goes back, or out over the new session.
         #expect(outcomes[2].kind == .notSent || outcomes[2].kind == .sent)
-        var later: [Outcome] = []
-        for _ in 0..<50 {
-            later = await provider.send(testBatch(to: ["+6591110003"]), witness: witness)
-            if later[0].kind == .sent { break }
-            #expect(later[0].kind == .notSent)
-            try await Task.sleep(for: .milliseconds(20))
+        try await eventually {
+            let later = await provider.send(testBatch(to: ["+6591110003"]), witness: witness)
+            #expect(later[0].kind == .sent || later[0].kind == .notSent)
+            return later[0].kind == .sent
         }
-        #expect(later.first?.kind == .sent)
         loop.stop()
         let said = try smsc.stop()
         #expect(said.count == 3 + (outcomes[2].kind == .sent ? 1 : 0) && witness.calls.count == witness.begun)
@@ -236,7 +240,8 @@ import Testing
         for (user, password, status) in [("u", "wrong", 14), ("nobody", "p", 15)] {
             let config = try SMPPConfig(
                 json: #"""
-                    {"host":"127.0.0.1","port":\#(smsc.port),"internal":true,"system_id":"\#(user)","password":"\#(password)"}
+                    {"host":"127.0.0.1","port":\#(smsc.port),"internal":true,"system_id":"\#(user)","password":"\#(password)",
+                    "connect_timeout_ms":\#(Patience.milliseconds),"response_timeout_ms":\#(Patience.milliseconds)}
                     """#)
             let provider = SMPPProvider(name: "telco", config: config, loop: loop)
             let outcomes = await provider.send(testBatch(to: ["+6591110001", "+6591110002"]), witness: witness)
@@ -276,18 +281,23 @@ import Testing
     }
 
     @Test func noMoreIsUnderWayThanIsAllowed() async throws {
-        let smsc = try SMSCProcess()
-        let loop = try SMPPLoop()
-        let config = try SMPPConfig(json: smsc.settings(#","response_timeout_ms":300"#))
-        let provider = SMPPProvider(name: "telco", config: config, loop: loop, allowedInFlight: { 2 })
-        // None is answered: one pair after the other comes to its end.
-        let start = ContinuousClock.now
-        let outcomes = await provider.send(
-            testBatch(to: (0..<6).map { "+65\($0)1113000" }), witness: TestWitness())
-        #expect(start.duration(to: .now) >= .milliseconds(900))
+        let (outcomes, lasted, timeOut, said) = try await withGrowingTimeOut(
+            from: 300, until: { $0.0.allSatisfy { $0.kind == .inDoubt } }
+        ) { timeOut -> ([Outcome], Duration, Int, [JSON]) in
+            let smsc = try SMSCProcess()
+            let loop = try SMPPLoop()
+            let config = try SMPPConfig(json: smsc.settings(#","response_timeout_ms":\#(timeOut)"#))
+            let provider = SMPPProvider(name: "telco", config: config, loop: loop, allowedInFlight: { 2 })
+            // None is answered: one pair after the other comes to its end.
+            let start = ContinuousClock.now
+            let outcomes = await provider.send(
+                testBatch(to: (0..<6).map { "+65\($0)1113000" }), witness: TestWitness())
+            let lasted = start.duration(to: .now)
+            loop.stop()
+            return (outcomes, lasted, timeOut, try smsc.stop())
+        }
         #expect(outcomes.allSatisfy { $0.kind == .inDoubt })
-        loop.stop()
-        #expect(try smsc.stop().count == 6)
+        #expect(lasted >= .milliseconds(3 * timeOut) && said.count == 6)
     }
 
     @Test func batchesShareTheConnections() async throws {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Senders
@@ -285,17 +286,22 @@ import Testing
     }
 
     @Test func randomBytesNeverHarm() {
-        var randomness = SystemRandomNumberGenerator()
+        var randomness = SeededRandom(seed: 34)
         for _ in 0..<500 {
             var driver = SessionDriver.bound()
             _ = driver.submit(1)
             for _ in 0..<20 {
-                var bytes = (0..<Int.random(in: 0...60)).map { _ in UInt8.random(in: 0...255, using: &randomness) }
-                if Bool.random(), bytes.count >= 8 {
+                let count = Int.random(in: 0...60, using: &randomness)
+                var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &randomness) }
+                if Bool.random(using: &randomness), bytes.count >= 8 {
                     // A likely header, so that bodies are looked at too.
-                    bytes.replaceSubrange(0..<4, with: [0, 0, 0, UInt8.random(in: 16...80)])
+                    bytes.replaceSubrange(0..<4, with: [0, 0, 0, UInt8.random(in: 16...80, using: &randomness)])
                     bytes.replaceSubrange(
-                        4..<8, with: [UInt8.random(in: 0...1) * 0x80, 0, 0, UInt8.random(in: 0...0x16)])
+                        4..<8,
+                        with: [
+                            UInt8.random(in: 0...1, using: &randomness) * 0x80, 0, 0,
+                            UInt8.random(in: 0...0x16, using: &randomness),
+                        ])
                 }
                 driver.receive(bytes)
             }

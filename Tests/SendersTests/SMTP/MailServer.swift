@@ -9,32 +9,17 @@ import Testing
 final class MailServer {
     let folder: URL
     let port: Int
-    private let process = Process()
-    private let input = Pipe()
-    private let isSink: Bool
+    private let process: ChildProcess
+    /// Only the sink's, which can't say which one it got.
+    private var held: HeldPort?
 
     /// aiosmtpd, in one of the modes of `scripts/oracle/mail/smtp_server.py`.
     init(mode: String) throws {
         folder = try Self.makeFolder()
-        isSink = false
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let python =
-            ProcessInfo.processInfo.environment["HERALD_PYTHON"] ?? root.appending(path: ".venv/bin/python").path
-        let output = Pipe()
-        process.executableURL = URL(filePath: python)
-        process.arguments = [root.appending(path: "scripts/oracle/mail/smtp_server.py").path, mode, folder.path]
-        process.environment = ["PYTHONDONTWRITEBYTECODE": "1"]
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
         do {
-            try process.run()
-            // The first line comes when it listens; an end of the program ends the reading.
-            var line: [UInt8] = []
-            let reading = output.fileHandleForReading
-            while let byte = try reading.read(upToCount: 1)?.first, byte != 0x0A { line.append(byte) }
-            port = try #require(Int(String(decoding: line, as: UTF8.self)))
+            process = try PythonOracle.start("mail/smtp_server.py", [mode, folder.path], errors: .nothing)
+            // The first line comes when it listens.
+            port = try #require(process.line().flatMap { Int($0) })
         } catch {
             // Nobody stops what never came to be.
             try? FileManager.default.removeItem(at: folder)
@@ -43,33 +28,32 @@ final class MailServer {
     }
 
     /// Postfix's smtp-sink, which writes each transaction to a file of the folder.
-    init(sink arguments: [String] = []) throws {
+    init(sink arguments: [String] = []) async throws {
         folder = try Self.makeFolder()
-        isSink = true
-        port = try Self.freePort()
+        let held = HeldPort()
+        port = Int(held.number)
         let user = getuid() == 0 ? ["-u", "root"] : []
         // Unpacked by `./run test` where Postfix is not installed.
         let postfix = ProcessInfo.processInfo.environment["HERALD_POSTFIX"] ?? ""
-        process.executableURL = URL(filePath: postfix + "/usr/sbin/smtp-sink")
-        process.environment = ["LD_LIBRARY_PATH": postfix + "/usr/lib/postfix"]
-        process.arguments = user + arguments + ["127.0.0.1:\(port)", "100"]
-        process.currentDirectoryURL = folder
-        process.standardError = FileHandle.nullDevice
         do {
-            try process.run()
-            try Self.waitUntilListening(port)
+            process = try ChildProcess(
+                postfix + "/usr/sbin/smtp-sink", user + arguments + ["127.0.0.1:\(port)", "100"],
+                environment: ["LD_LIBRARY_PATH": postfix + "/usr/lib/postfix"], folder: folder.path, errors: .nothing)
         } catch {
-            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
             try? FileManager.default.removeItem(at: folder)
+            throw error
+        }
+        self.held = held
+        do { try await eventually { held.isServed } } catch {
+            stop()
             throw error
         }
     }
 
     func stop() {
-        try? input.fileHandleForWriting.close()
-        // A child of one of the pool's threads inherits its blocked signals: only this one arrives.
-        if isSink { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
+        process.closeInput()
+        if held != nil { process.signal(SIGKILL) }
+        process.wait()
         try? FileManager.default.removeItem(at: folder)
     }
 
@@ -84,22 +68,6 @@ final class MailServer {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return folder
     }
-
-    private static func freePort() throws -> Int {
-        let server = try RawServer { _ in }
-        defer { server.stop() }
-        return Int(server.port)
-    }
-
-    private static func waitUntilListening(_ port: Int) throws {
-        for _ in 0..<500 {
-            if case .success(let wire) = SMTPWire.open(.here(port)), wire.isOpenSoon { return }
-            usleep(10_000)
-        }
-        throw NotListening()
-    }
-
-    struct NotListening: Error {}
 }
 
 extension AddressLookup {
@@ -114,14 +82,6 @@ extension SocketAddress {
         name.sin_port = in_port_t(UInt16(port).bigEndian)
         name.sin_addr.s_addr = host.bigEndian
         return SocketAddress(family: AF_INET, bytes: withUnsafeBytes(of: name) { Array($0) })
-    }
-}
-
-extension SMTPWire {
-    /// Whether somebody listens, on this machine, where that is known at once.
-    fileprivate var isOpenSoon: Bool {
-        usleep(1_000)
-        return connectFault() == nil
     }
 }
 

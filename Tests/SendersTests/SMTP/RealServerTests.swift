@@ -101,7 +101,7 @@ import Testing
 
     /// Many connections, pipelined, to a server whose own log is the judge: each message once, none mixed with another.
     @Test func everyMessageArrivesOnceAtPostfixsSink() async throws {
-        let server = try MailServer(sink: ["-d", "mail."])
+        let server = try await MailServer(sink: ["-d", "mail."])
         defer { server.stop() }
         let recipients = (0..<500).map { "user\($0)@customer.example" }
         let outcomes = try await sendMail(
@@ -122,7 +122,7 @@ import Testing
     /// Refusals and disconnections at random, as the sink does them: what was reported as sent is what it kept.
     @Test(arguments: ["-f", "-r", "-q", "-Q"], ["MAIL", "RCPT", "DATA", "."])
     func afterFaultsOfTheSinkNothingIsSentTwiceOrLost(_ fault: String, _ command: String) async throws {
-        let server = try MailServer(sink: [fault, command])
+        let server = try await MailServer(sink: [fault, command])
         defer { server.stop() }
         let witness = TestWitness()
         let outcomes = try await sendMail(

@@ -50,12 +50,10 @@ import Testing
     }
 
     @Test func aRefusedConnectionIsNotSentAndEndsAllThatWaits() async throws {
-        let server = try RawServer { _ in }
-        let port = Int(server.port)
-        server.stop()
+        let port = HeldPort()
         let witness = TestWitness()
         let outcomes = try await sendMail(
-            mailBatch(to: (0..<50).map { "u\($0)@customer.example" }), port: port, witness: witness)
+            mailBatch(to: (0..<50).map { "u\($0)@customer.example" }), port: Int(port.number), witness: witness)
         #expect(outcomes.count == 50)
         #expect(outcomes.allSatisfy { $0 == .notSent(reason: "no_connection (smtp connection refused)") })
         #expect(witness.calls.count == 1)
@@ -319,16 +317,21 @@ import Testing
     }
 
     @Test func whatWaitsForAHangingServerEndsWhenTheProviderIsTakenOut() async throws {
-        let mayCall = Mutex(true)
-        let witness = TestWitness { mayCall.withLock { $0 } }
-        let outcomes = try await Self.outcomes(
-            to: ["a@customer.example", "b@customer.example"], #","reply_timeout_ms":1500"#, witness: witness
-        ) { mail in
-            // Connected and silent; the breaker opens meanwhile.
-            mayCall.withLock { $0 = false }
-            _ = mail.line()
+        let expected = [
+            Outcome.notSent(reason: "time_out (smtp answer)"), .notSent(reason: ProviderReason.leaseOver),
+        ]
+        let outcomes = try await withGrowingTimeOut(from: 1000, until: { $0 == expected }) { timeOut in
+            let mayCall = Mutex(true)
+            let witness = TestWitness { mayCall.withLock { $0 } }
+            return try await Self.outcomes(
+                to: ["a@customer.example", "b@customer.example"], #","reply_timeout_ms":\#(timeOut)"#, witness: witness
+            ) { mail in
+                // Connected and silent; the breaker opens meanwhile.
+                mayCall.withLock { $0 = false }
+                _ = mail.line()
+            }
         }
-        #expect(outcomes == [.notSent(reason: "time_out (smtp answer)"), .notSent(reason: ProviderReason.leaseOver)])
+        #expect(outcomes == expected)
     }
 
     @Test(arguments: [

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite(.database) struct DatabaseTests {
-    private func database(connections: Int = 2, waitLimit: Duration = .seconds(10)) throws -> Database {
+    private func database(connections: Int = 2, waitLimit: Duration = Patience.duration) throws -> Database {
         Database(url: try TestDatabase.current.connectionString, connections: connections, waitLimit: waitLimit)
     }
 
@@ -78,7 +78,7 @@ import Testing
     @Test func aConnectionThatBrokeWhileIdleCostsNobodyAnError() async throws {
         let (idle, other) = (try database(connections: 1), try database(connections: 1))
         let pid = try await idle.run { try $0.query("SELECT pg_backend_pid() AS pid")[0].int("pid") }
-        try await other.run { try $0.execute("SELECT pg_terminate_backend(\(pid), 10000)") }
+        try await other.run { try $0.execute("SELECT pg_terminate_backend(\(pid), \(Patience.milliseconds))") }
         #expect(try await idle.run { try $0.query("SELECT $1::bigint AS n", [.int(4)])[0].int("n") } == 4)
     }
 
@@ -129,7 +129,8 @@ import Testing
             return session.backendPID
         }
         try await database.run { session in
-            try session.execute("SELECT pg_terminate_backend($1::int, 5000)", [.int(Int64(backend))])
+            try session.execute(
+                "SELECT pg_terminate_backend($1::int, \(Patience.milliseconds))", [.int(Int64(backend))])
         }
         await #expect(throws: StorageError.self) { try await kept.run { try $0.execute("CREATE TABLE lost ()") } }
         let isThere = try await kept.run {

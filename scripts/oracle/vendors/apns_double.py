@@ -93,7 +93,7 @@ class Service:
         if self.hold and connection["open"] + connection["answered"] > 1:
             if self.open >= self.hold:
                 self.released.set()
-            await asyncio.wait_for(self.released.wait(), 20)
+            await asyncio.wait_for(self.released.wait(), 300)
         connection["open"] -= 1
         connection["answered"] += 1
         if device.startswith("abad"):

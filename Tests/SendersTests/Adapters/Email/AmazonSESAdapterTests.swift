@@ -73,7 +73,8 @@ import Testing
         defer { loops.stop() }
         let provider = try ProviderCatalogue.make(
             kind: "ses", name: "ses",
-            settings: "{\(Self.settings),\"internal\":true,\"base_url\":\"http://127.0.0.1:\(server.port)\"}",
+            settings:
+                "{\(Self.settings),\"internal\":true,\"base_url\":\"http://127.0.0.1:\(server.port)\"\(Patience.http())}",
             runtime: SenderRuntime(loops: loops))
         let mail = Mail(subject: "Grüße 😀", html: "<p>100% \"Grüße\" & \\</p>")
         let taken = await provider.send(emailBatch([mail]), witness: TestWitness())

@@ -34,7 +34,8 @@ import Testing
         let address = Outcome.permanent(reason: "invalid_recipient (no address)")
         let sent = Outcome.sent(reference: "14c5d75ce93.dfd.64b469", cost: nil)
         #expect(found.outcomes == [address, sent, .permanent(reason: "content_refused (no text)"), sent, address])
-        #expect(witness.calls.map(\.places) == [1..<2, 3..<4])
+        // The two are under way side by side.
+        #expect(Set(witness.calls.map(\.places)) == [1..<2, 3..<4] && witness.calls.count == 2)
         #expect(!found.requests.contains { $0.contains("Bcc") })
     }
 
