@@ -154,3 +154,15 @@ RETURNS void LANGUAGE sql AS $$
     SELECT -nextval('retry_shard'), campaign, tenant, lane, tier, priority, p_due, body, ids, p_items, p_n, p_crashes, expires_at, NULL
       FROM shard WHERE id = p_shard
 $$;
+
+-- Takes one message out of a shard that waits for its time; too late once somebody has taken it up.
+CREATE FUNCTION cancel_waiting(p_shard bigint, p_index int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE shard s
+       SET skip = set_bit(coalesce(s.skip, decode(repeat('00', (s.n + 7) / 8), 'hex')), p_index, 1)
+     WHERE s.id = p_shard AND s.state = 'ready' AND s.opened = 0 AND s.due_at > clock_timestamp() AND p_index < s.n
+       AND (s.skip IS NULL OR get_bit(s.skip, p_index) = 0);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the message no longer waits' USING ERRCODE = 'HR003';
+    END IF;
+END $$;

@@ -23,6 +23,16 @@ package final class AcceptQueue: Sendable {
         package var keep: Duration = .seconds(7 * 86_400)
 
         package init() {}
+
+        /// Under overload low is turned away first, then normal, then high.
+        func room(for priority: Priority) -> Int {
+            switch priority {
+            case .critical: waiting
+            case .high: waiting / 10 * 9
+            case .normal: waiting / 4 * 3
+            case .low: waiting / 2
+            }
+        }
     }
 
     private struct Waiting {
@@ -65,7 +75,7 @@ package final class AcceptQueue: Sendable {
     /// Returns once the request is committed, or why it is not. Throws what the database says, and then nothing of
     /// the request was taken in, except after `connectionLost`: that leaves it open, and the same request under the
     /// same key finds out.
-    package func take(_ submission: Submission) async throws -> Acceptance {
+    package func take(_ submission: Submission, priority: Priority = .critical) async throws -> Acceptance {
         if let key = submission.key?.key {
             guard state.withLock({ $0.busy.insert(key).inserted }) else { return .keyIsBusy }
         }
@@ -74,7 +84,7 @@ package final class AcceptQueue: Sendable {
             let refusal: Refusal? = state.withLock { state in
                 if state.isClosed { return .isClosed }
                 let count = max(submission.messages.count, 1)
-                if state.messages + count > limits.waiting { return .isFull }
+                if state.messages + count > limits.room(for: priority) { return .isFull }
                 state.messages += count
                 state.waiting.append(Waiting(submission: submission, continuation: continuation))
                 return nil

@@ -99,7 +99,9 @@ package enum VerbatimTemplate {
             let isNeeded = channel == .email ? part == "subject" : part == "text"
             parts[part] = .string(isNeeded ? "{{ \(part) }}" : "{{ \(part) | default: '' }}")
         }
-        return JSON(dictionaryLiteral: ("channel", .string(channel.rawValue)), ("default_locale", "en"),
-            ("locales", ["en": .object(parts)])).text
+        return JSON(
+            dictionaryLiteral: ("channel", .string(channel.rawValue)), ("default_locale", "en"),
+            ("locales", ["en": .object(parts)])
+        ).text
     }
 }

@@ -41,6 +41,21 @@ package struct StreamStore: Sendable {
         }
     }
 
+    /// Messages that a source gave this reference, newest first.
+    package func messages(
+        tenant: Int64, source: Int64?, reference: String, before: Int64?, limit: Int
+    ) async throws -> [MessageID] {
+        try await database.run { session in
+            try session.query(
+                """
+                SELECT message FROM message_note WHERE tenant = $1 AND reference = $2 AND reference <> ''
+                   AND ($3::bigint IS NULL OR source = $3) AND ($4::bigint IS NULL OR message < $4)
+                 ORDER BY message DESC LIMIT $5
+                """, [.int(tenant), .text(reference), .optional(source), .optional(before), .number(limit)]
+            ).map { MessageID(rawValue: try $0.int("message")) }
+        }
+    }
+
     /// Drops what is over: sent bodies, old keys, old notes. A bounded piece at a time; says whether there may be more.
     package func prune(keysOlderThan keys: Duration, notesOlderThan notes: Duration, limit: Int = 5000) async throws
         -> Bool

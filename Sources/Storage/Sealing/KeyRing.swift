@@ -14,6 +14,9 @@ package final class KeyRing: Sendable {
     /// A new tenant's secret, wrapped for the database.
     package func makeTenantKey() -> [UInt8] { seal(randomBytes(32), context: "tenant key") }
 
+    /// A key that was unwrapped before.
+    package func known(_ tenant: Int64) -> TenantKey? { unwrapped.withLock { $0[tenant] } }
+
     package func key(tenant: Int64, sealed: [UInt8]) throws(StorageError) -> TenantKey {
         if let known = unwrapped.withLock({ $0[tenant] }) { return known }
         let key = TenantKey(secret: try open(sealed, context: "tenant key"))

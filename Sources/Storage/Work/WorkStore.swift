@@ -20,23 +20,52 @@ package struct WorkStore: Sendable {
     /// trip. Throws `fenced`, and stores nothing, if the shard has passed to another worker.
     package func step(_ step: WindowStep) async throws -> WindowGrant {
         try await database.run { session in
-            var after: [String] = []
-            if !step.deltas.isEmpty {
-                let values = step.deltas.map { Self.values(of: $0) }
-                after.append("INSERT INTO rollup_delta VALUES \(values.joined(separator: ", "))")
-            }
-            after += step.deadAddresses.map(\.statement)
-            for retry in step.retries {
-                after.append(
-                    """
-                    SELECT add_retry_shard(\(step.shard), to_timestamp(\(retry.due.micros)::numeric / 1000000), \
-                    '\\x\(hex(retry.items))', \(retry.count), \(retry.crashes))
-                    """)
-            }
+            var after = Self.statements(of: step)
             after.append(
                 "SELECT * FROM move_window(\(step.shard), \(step.token), \(step.from), \(step.closed), \(step.open), '\(step.horizon)')"
             )
             return try WindowGrant(row: session.copy(step.copies, then: after.joined(separator: "; "))[0])
+        }
+    }
+
+    /// What a step stores beside its rows.
+    private static func statements(of step: WindowStep) -> [String] {
+        var after: [String] = []
+        if !step.deltas.isEmpty {
+            let values = step.deltas.map { Self.values(of: $0) }
+            after.append("INSERT INTO rollup_delta VALUES \(values.joined(separator: ", "))")
+        }
+        after += step.deadAddresses.map(\.statement)
+        for retry in step.retries {
+            after.append(
+                """
+                SELECT add_retry_shard(\(step.shard), to_timestamp(\(retry.due.micros)::numeric / 1000000), \
+                '\\x\(hex(retry.items))', \(retry.count), \(retry.crashes))
+                """)
+        }
+        return after
+    }
+
+    /// Ends one message of a shard that waits for its time. Says false, and stores nothing, where it is too late.
+    package func cancelWaiting(_ step: WindowStep, index: Int) async throws -> Bool {
+        do {
+            return try await database.run { session in
+                let after = Self.statements(of: step) + ["SELECT cancel_waiting(\(step.shard), \(index))"]
+                return try session.copy(step.copies, then: after.joined(separator: "; ")).count > 0
+            }
+        } catch StorageError.rejected(state: "HR003", message: _) {
+            return false
+        }
+    }
+
+    /// A shard that waits, as whoever takes it up would get it; nil where there is none.
+    package func shard(_ id: Int64) async throws -> (
+        claimed: ClaimedShard, dueAt: Timestamp, state: String, createdAt: Timestamp
+    )? {
+        try await database.run { session in
+            try session.query("SELECT * FROM shard WHERE id = $1", [.int(id)]).first.map {
+                (try ClaimedShard(row: $0), try $0.time("due_at"), try $0.text("state"), try $0.time("created_at"))
+            }
         }
     }
 
