@@ -284,6 +284,9 @@ struct ShardJob {
     ) -> [PreparedMessage] {
         let provider = delivery.step.provider
         report(outcomes, to: provider.gate)
+        let isBelieved = provider.gate.believes(
+            dead: outcomes.count { $0.saysAddressIsDead },
+            of: outcomes.count { $0.kind == .sent || $0.kind == .permanent })
         let at = surroundings.now()
         let remaining = context.expiresAt - at
         var random = SystemRandomNumberGenerator()
@@ -355,7 +358,7 @@ struct ShardJob {
                 row.reason = reason
                 row.final = false
             }
-            if outcome.kind == .permanent, ProviderReason.word(of: outcome.reason) == ProviderReason.unregistered {
+            if isBelieved, outcome.saysAddressIsDead {
                 record.noteDeadAddress(of: row)
             }
             // A provider's plain refusal is an answer; tries that are used up are not.
