@@ -53,7 +53,13 @@ package enum Outcome: Sendable, Hashable {
     /// Nothing was asked of the provider: we kept the message ourselves.
     package var isOwnDoing: Bool {
         guard case .notSent(let reason) = self else { return false }
-        return reason == ProviderReason.leaseOver || reason == ProviderReason.providerOut
+        return [ProviderReason.leaseOver, ProviderReason.providerOut, ProviderReason.senderStopped].contains(reason)
+    }
+
+    /// The provider says that the address will never work again.
+    package var saysAddressIsDead: Bool {
+        guard case .permanent(let reason) = self else { return false }
+        return ProviderReason.word(of: reason) == ProviderReason.unregistered
     }
 
     package var kind: Kind {

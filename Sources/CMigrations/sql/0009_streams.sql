@@ -163,6 +163,6 @@ BEGIN
      WHERE s.id = p_shard AND s.state = 'ready' AND s.opened = 0 AND s.due_at > clock_timestamp() AND p_index < s.n
        AND (s.skip IS NULL OR get_bit(s.skip, p_index) = 0);
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'the message no longer waits' USING ERRCODE = 'HR003';
+        RAISE EXCEPTION 'the message no longer waits' USING ERRCODE = 'HR005';
     END IF;
 END $$;

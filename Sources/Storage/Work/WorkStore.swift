@@ -53,7 +53,7 @@ package struct WorkStore: Sendable {
                 let after = Self.statements(of: step) + ["SELECT cancel_waiting(\(step.shard), \(index))"]
                 return try session.copy(step.copies, then: after.joined(separator: "; ")).count > 0
             }
-        } catch StorageError.rejected(state: "HR003", message: _) {
+        } catch StorageError.rejected(state: "HR005", message: _) {
             return false
         }
     }
