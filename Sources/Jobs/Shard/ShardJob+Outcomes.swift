@@ -8,6 +8,9 @@ extension ShardJob {
     mutating func settle(
         _ delivery: Delivery, _ outcomes: [Outcome], waiting: inout WaitingMessages
     ) -> [PreparedMessage] {
+        let isBelieved = delivery.provider.gate.believes(
+            dead: outcomes.count { $0.saysAddressIsDead },
+            of: outcomes.count { $0.kind == .sent || $0.kind == .permanent })
         let at = surroundings.now()
         let remaining = expiresAt - at
         var random = SystemRandomNumberGenerator()
@@ -62,7 +65,7 @@ extension ShardJob {
                 row.reason = reason
                 row.final = false
             }
-            if outcome.kind == .permanent, ProviderReason.word(of: outcome.reason) == ProviderReason.unregistered {
+            if isBelieved, outcome.saysAddressIsDead {
                 record.noteDeadAddress(of: row)
             }
             // A provider's plain refusal is an answer; tries that are used up are not.
