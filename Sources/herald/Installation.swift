@@ -8,6 +8,8 @@ import Storage
 struct Installation: Sendable {
     let home: HeraldHome
     let database: Database
+    /// For urgent work, so that bulk never makes it wait for a connection.
+    let fastDatabase: Database
     let keys: KeyRing
 
     var parties: PartyStore { PartyStore(database: database, keys: keys) }
@@ -46,7 +48,9 @@ struct Installation: Sendable {
         let connections = environment["HERALD_DATABASE_CONNECTIONS"].flatMap { Int($0) } ?? 8
         let database = Database(url: url, connections: min(max(connections, 2), 200))
         try await database.run { _ = try Migrations.apply(on: $0) }
-        let installation = Installation(home: home, database: database, keys: KeyRing(masterKey: key))
+        let installation = Installation(
+            home: home, database: database, fastDatabase: Database(url: url, connections: 4, name: "fast"),
+            keys: KeyRing(masterKey: key))
         try await installation.requireFittingKey()
         return installation
     }
@@ -76,7 +80,8 @@ struct Installation: Sendable {
             guard try await cluster.condition().answers else { return nil }
             url = try await cluster.attach().connectionString
         }
-        return Installation(home: home, database: Database(url: url, connections: 1), keys: KeyRing(masterKey: key))
+        let database = Database(url: url, connections: 1)
+        return Installation(home: home, database: database, fastDatabase: database, keys: KeyRing(masterKey: key))
     }
 
     /// Workers whose process was not killed, as far as that can be seen from here.

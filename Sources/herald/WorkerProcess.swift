@@ -3,43 +3,50 @@ import Foundation
 import Jobs
 import Storage
 
-/// A worker put together from its parts, with its end by signal: it drains, for 30 seconds at most.
+/// A working process put together from its parts, with its end by signal: it drains, for 30 seconds at most. With a
+/// gateway it serves too, and stops serving first.
 struct WorkerProcess {
-    private let worker: Worker
-    private let registry: ProviderRegistry
-    private let settler: LimitSettler
+    private let engine: Engine
+    private let gateway: GatewayProcess?
     private let screen: Screen
     private static let drainLimit: Duration = .seconds(30)
 
     init(_ installation: Installation, slots: Int? = nil, screen: Screen) throws {
-        let intake = CallbackIntake(database: installation.database, keys: installation.keys)
-        let registry = try ProviderRegistry(store: installation.providers, sink: intake)
-        let builder = ContextBuilder(database: installation.database, keys: installation.keys, registry: registry)
-        let contexts = ContextCache(ledger: installation.ledger, forget: { await builder.forget() }) {
-            try await builder.build(campaign: $0)
-        }
+        engine = try Engine(installation, options: Self.options(slots: slots), screen: screen)
+        gateway = nil
+        self.screen = screen
+    }
+
+    /// `slots` is 0 for a process that leaves bulk work to others.
+    init(_ installation: Installation, slots: Int?, listen: ListenSettings, screen: Screen) async throws {
+        engine = try Engine(
+            installation, publicURL: listen.publicURL, options: Self.options(slots: slots), screen: screen)
+        gateway = try await GatewayProcess(installation, engine: engine, listen: listen, screen: screen)
+        self.screen = screen
+    }
+
+    /// Says where the gateway answers.
+    func noteAddress() {
+        guard let gateway else { return }
+        let remark = gateway.isSelfSigned ? " with a certificate of its own making (curl -k; --tls-cert gives a real one)" : ""
+        screen.note("The API answers at \(gateway.url)\(remark); \(gateway.url)/docs explains it.")
+    }
+
+    private static func options(slots: Int?) -> Worker.Options {
         var options = Worker.Options()
         if let slots { options.slots = slots }
         options.retention = Retention(environment: ProcessInfo.processInfo.environment)
-        worker = Worker(
-            database: installation.database, keys: installation.keys, contexts: contexts, options: options,
-            onConfiguration: { try? await registry.refresh() },
-            onTrouble: { shard, error in
-                screen.note(
-                    "Campaign \(shard.campaign): a part could not be worked on and is tried again: \(CommandFailure(error).text)"
-                )
-            })
-        settler = LimitSettler(database: installation.database, registry: registry)
-        self.registry = registry
-        self.screen = screen
+        return options
     }
 
     /// Works until the signal, then finishes what is under way.
     func run(until stop: StopSignal) async throws {
-        let (worker, screen) = (worker, screen)
+        let (worker, gateway, screen) = (engine.worker, gateway, screen)
+        let serving = Task { await gateway?.run() }
         let stopper = Task {
             await stop.wait()
             screen.note("Finishing what is under way…")
+            await gateway?.stop()
             worker.drain()
             try await Task.sleep(for: Self.drainLimit)
             screen.note(
@@ -53,7 +60,10 @@ struct WorkerProcess {
         stopper.cancel()
         settling.cancel()
         await settling.value
-        await registry.stop()
+        // A worker that could not begin leaves the gateway running.
+        await gateway?.stop()
+        await serving.value
+        await engine.registry.stop()
         try result.get()
     }
 
@@ -70,7 +80,7 @@ struct WorkerProcess {
 
     /// Works while the body runs.
     func run<T: Sendable>(during body: @Sendable () async throws -> T) async throws -> T {
-        let worker = worker
+        let worker = engine.worker
         let settling = settle()
         let running = Task { try await worker.run() }
         let result: Result<T, any Error>
@@ -79,14 +89,14 @@ struct WorkerProcess {
         let end = await running.result
         settling.cancel()
         await settling.value
-        await registry.stop()
+        await engine.registry.stop()
         let value = try result.get()
         try end.get()
         return value
     }
 
     private func settle() -> Task<Void, Never> {
-        let settler = settler
+        let settler = engine.settler
         return Task { await settler.run() }
     }
 }

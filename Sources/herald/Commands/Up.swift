@@ -7,12 +7,13 @@ import Storage
 enum UpCommands {
     static let commands: [Command] = [
         Command(
-            "up", "start Herald here: its database and a worker; ends with Ctrl-C or `herald down`",
+            "up", "start Herald here: its database, a worker and the API; ends with Ctrl-C or `herald down`",
             options: [
                 .flag("detach", "go on in the background; returns once it is ready"),
                 .value("slots", "N", "shards in work at once (default 4)"),
                 .flag("no-worker", "the database only"),
-            ],
+                .flag("no-api", "without the API"),
+            ] + ListenSettings.options,
             example: "herald up --detach", run: up),
         Command(
             "down", "stop the Herald that runs here; what is under way is finished first", example: "herald down",
@@ -21,6 +22,9 @@ enum UpCommands {
         Command(
             "work", "run a worker beside the others, against the database that runs here or HERALD_DATABASE_URL",
             options: [.value("slots", "N", "shards in work at once (default 4)")], example: "herald work", run: work),
+        Command(
+            "serve", "answer the API beside the workers, against the database that runs here or HERALD_DATABASE_URL",
+            options: ListenSettings.options, example: "herald serve --listen 0.0.0.0:8443", run: serve),
     ]
 
     // MARK: up
@@ -49,10 +53,15 @@ enum UpCommands {
                 screen.note("The database is ready. Ctrl-C or `herald down` ends it.")
                 await stop.wait()
             } else {
-                let worker = try WorkerProcess(
-                    installation, slots: try arguments.integer("slots", in: 1...64), screen: screen)
+                let slots = try arguments.integer("slots", in: 1...64)
+                let process =
+                    arguments.has("no-api")
+                    ? try WorkerProcess(installation, slots: slots, screen: screen)
+                    : try await WorkerProcess(
+                        installation, slots: slots, listen: try ListenSettings(arguments), screen: screen)
+                process.noteAddress()
                 screen.note("Herald is up. Ctrl-C or `herald down` ends it; `herald status` shows what it does.")
-                try await worker.run(until: stop)
+                try await process.run(until: stop)
             }
             await installation.database.close()
         } catch {
@@ -148,6 +157,18 @@ enum UpCommands {
             screen.table(["campaign", "tenant", "name", "state", "done"], rows)
         }
         screen.json(["workers": .int(Int64(workers.count)), "campaigns": .array(list)])
+        return .done
+    }
+
+    /// The gateway with nothing but urgent work: bulk is left to workers.
+    private static func serve(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
+        let stop = StopSignal()
+        let listen = try ListenSettings(arguments)
+        let installation = try await Installation.open(arguments)
+        let process = try await WorkerProcess(installation, slots: 0, listen: listen, screen: screen)
+        process.noteAddress()
+        screen.note("Serving. Ctrl-C ends it after what is under way.")
+        try await process.run(until: stop)
         return .done
     }
 

@@ -1,0 +1,26 @@
+import Domain
+import HTTPServer
+import Jobs
+import Storage
+
+/// All that the gateway answers to, as one list of routes. The OpenAPI document is held against it.
+package struct GatewayAPI: Sendable {
+    private let services: GatewayServices
+    private let scheduled: ScheduledMessage
+
+    package init(services: GatewayServices, scheduled: ScheduledMessage) {
+        self.services = services
+        self.scheduled = scheduled
+    }
+
+    package var routes: [Route] {
+        let secured = SecuredRoutes(services: services)
+        return OperationRoutes.routes(services) + CallbackRoutes.routes(services)
+            + MessageRoutes.routes(secured, scheduled)
+    }
+
+    package var planner: RoutePlanner {
+        let services = services
+        return RoutePlanner(Router(routes)) { error, _ in Failure.response(to: error, services) }
+    }
+}

@@ -1,0 +1,108 @@
+import Domain
+import Jobs
+import Senders
+import Storage
+
+/// One message as its sender sees it: where it stands, what happened to it, what it cost. Who may not see it is told
+/// that there is none.
+struct MessageView: Sendable {
+    private let id: MessageID
+    private let campaign: Campaign
+    private let rows: [LedgerEntry]
+    private let calls: [CallEntry]
+    private let waiting: (dueAt: Timestamp, createdAt: Timestamp, expiresAt: Timestamp?, isTaken: Bool)?
+    private let note: (reference: String, metadata: JSON?)?
+
+    init(_ id: MessageID, _ call: APICall) async throws {
+        let services = call.services
+        guard call.caller.sight != .none else { throw AccessRefusal.scope(.messagesRead, call.caller) }
+        guard let campaign = try await CampaignStore(database: services.database).campaign(id.shard >> 24),
+            campaign.tenant == call.caller.tenant,
+            call.caller.sight == .tenant || campaign.source == call.caller.source
+        else { throw Self.unknown(id) }
+        self.id = id
+        self.campaign = campaign
+        rows = try await LedgerStore(database: services.database, keys: services.keys).trace(id)
+        calls = try await CallStore(database: services.database).calls(of: id)
+        if let shard = try await WorkStore(database: services.database).shard(id.shard), id.index < shard.claimed.count {
+            let isLeftOut = shard.claimed.skip.map { $0[id.index >> 3] & 1 << UInt8(id.index & 7) != 0 } ?? false
+            if isLeftOut, rows.isEmpty { throw Self.unknown(id) }
+            waiting = (shard.dueAt, shard.createdAt, shard.claimed.expiresAt, shard.state != "ready")
+        } else {
+            waiting = nil
+        }
+        if rows.isEmpty, waiting == nil { throw Self.unknown(id) }
+        note = try await StreamStore(database: services.database).note(of: id, tenant: call.caller.tenant).map { note in
+            let key = services.keys.known(call.caller.tenant)
+            return (note.reference, try note.sealed.flatMap { sealed in try key.map { try JSON.parse($0.openNote(sealed)) } })
+        }
+    }
+
+    private static func unknown(_ id: MessageID) -> Problem { Problem(.notFound, "There is no message \(id.rawValue).") }
+
+    func status(now: Timestamp) -> String {
+        if let last = rows.filter({ $0.final }).max(by: { Self.rank($0) < Self.rank($1) }) { return last.state.word }
+        guard let waiting else { return "accepted" }
+        if waiting.isTaken || !rows.isEmpty || !calls.isEmpty { return "sending" }
+        return waiting.dueAt > now ? "scheduled" : "accepted"
+    }
+
+    /// A correction follows what it corrects.
+    private static func rank(_ row: LedgerEntry) -> (Int, Int64) { (row.was == nil ? 0 : 1, row.at.micros) }
+
+    func json(now: Timestamp) -> JSON {
+        var object = JSONObject()
+        object["id"] = .string(String(id.rawValue))
+        object["status"] = .string(status(now: now))
+        object["channel"] = .string((rows.last?.channel ?? campaign.channel).rawValue)
+        object["category"] = .string(campaign.category.rawValue)
+        object["priority"] = .string(campaign.priority.word)
+        object["source"] = .string(campaign.sourceName)
+        object["template"] = .string(campaign.templateName)
+        if let to = rows.last?.recipient { object["to"] = .string(Masked.address(to)) }
+        if let note {
+            if !note.reference.isEmpty { object["reference"] = .string(note.reference) }
+            if let metadata = note.metadata { object["metadata"] = metadata }
+        }
+        if let waiting {
+            object["created_at"] = .string(waiting.createdAt.description)
+            if waiting.dueAt > waiting.createdAt + .seconds(1) { object["send_at"] = .string(waiting.dueAt.description) }
+            if let expiresAt = waiting.expiresAt { object["expires_at"] = .string(expiresAt.description) }
+        }
+        if let reason = rows.last(where: { !$0.reason.isEmpty })?.reason { object["reason"] = .string(reason) }
+        object["segments"] = .int(Int64(rows.map(\.segments).max() ?? 0))
+        object["cost"] = cost
+        object["timeline"] = .array(rows.map(Self.event))
+        object["attempts"] = .array(calls.map(Self.attempt))
+        return .object(object)
+    }
+
+    private var cost: JSON {
+        let costs = Dictionary(grouping: rows.filter { $0.cost != 0 }, by: \.currency)
+            .mapValues { $0.reduce(0) { $0 + $1.cost } }
+        return .array(
+            costs.sorted { $0.key < $1.key }.map {
+                ["amount": .string(PriceText.decimal($0.value)), "currency": .string($0.key)]
+            })
+    }
+
+    private static func event(_ row: LedgerEntry) -> JSON {
+        var object = JSONObject()
+        object["at"] = .string(row.at.description)
+        object["status"] = .string(row.correctsCost ? "cost_corrected" : row.state.word)
+        object["final"] = .bool(row.final)
+        object["channel"] = .string(row.channel.rawValue)
+        if !row.provider.isEmpty { object["provider"] = .string(row.provider) }
+        if !row.reason.isEmpty { object["reason"] = .string(row.reason) }
+        if !row.reference.isEmpty { object["provider_reference"] = .string(row.reference) }
+        return .object(object)
+    }
+
+    private static func attempt(_ call: CallEntry) -> JSON {
+        [
+            "at": .string(call.at.description), "provider": .string(call.provider),
+            "attempt": .int(Int64(call.attempt)), "duration_ms": .double(Double(call.duration.wholeMicroseconds) / 1000),
+            "status": .int(Int64(call.status)), "outcome": .string(Outcome.Kind(rawValue: call.kind)?.word ?? ""),
+        ]
+    }
+}

@@ -1,0 +1,54 @@
+import Domain
+import Foundation
+import Gateway
+import Jobs
+import Storage
+
+/// What worker and gateway of one process share: providers and their limits, contexts, and what is known of the
+/// configuration.
+struct Engine {
+    let registry: ProviderRegistry
+    let builder: ContextBuilder
+    let contexts: ContextCache
+    let intake: CallbackIntake
+    let streams: StreamBook
+    let access: AccessCache
+    let worker: Worker
+    let settler: LimitSettler
+    let readers: CallbackReaders
+
+    init(_ installation: Installation, publicURL: String? = nil, options: Worker.Options, screen: Screen) throws {
+        let receiptWake = WakeSignal()
+        let intake = CallbackIntake(database: installation.database, keys: installation.keys, wake: receiptWake)
+        let registry = try ProviderRegistry(store: installation.providers, sink: intake)
+        let builder = ContextBuilder(database: installation.database, keys: installation.keys, registry: registry)
+        let contexts = ContextCache(ledger: installation.ledger, forget: { await builder.forget() }) {
+            try await builder.build(campaign: $0)
+        }
+        let streams = StreamBook(database: installation.database, keys: installation.keys)
+        let access = AccessCache(store: AccessStore(database: installation.database))
+        let readers = CallbackReaders(store: installation.providers, publicURL: publicURL)
+        worker = Worker(
+            database: installation.database, fastDatabase: installation.fastDatabase, keys: installation.keys,
+            contexts: contexts, options: options, receiptWake: receiptWake,
+            onConfiguration: {
+                access.forget()
+                streams.forget()
+                readers.forget()
+                try? await registry.refresh()
+            },
+            onTrouble: { shard, error in
+                screen.note(
+                    "Campaign \(shard.campaign): a part could not be worked on and is tried again: \(CommandFailure(error).text)"
+                )
+            })
+        settler = LimitSettler(database: installation.database, registry: registry)
+        self.registry = registry
+        self.builder = builder
+        self.contexts = contexts
+        self.intake = intake
+        self.streams = streams
+        self.access = access
+        self.readers = readers
+    }
+}

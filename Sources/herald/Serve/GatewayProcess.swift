@@ -1,0 +1,86 @@
+import Domain
+import Foundation
+import Gateway
+import HTTPServer
+import Jobs
+import Storage
+
+/// The gateway put together from its parts, beside a worker that sends what is urgent.
+struct GatewayProcess {
+    private let server: HTTPServer
+    private let urgent: AcceptQueue
+    private let ordinary: AcceptQueue
+    private let services: GatewayServices
+    let url: String
+    let isSelfSigned: Bool
+
+    init(_ installation: Installation, engine: Engine, listen: ListenSettings, screen: Screen) async throws {
+        let keys = installation.keys
+        let parties = installation.parties
+        let key: @Sendable (Int64) async throws -> TenantKey = { tenant in
+            if let known = keys.known(tenant) { return known }
+            return try await parties.key(of: tenant)
+        }
+        _ = try await installation.ledger.currentSlice()
+        urgent = AcceptQueue(
+            store: AcceptStore(database: installation.database, name: "accept-urgent"), lane: engine.worker, keys: key)
+        ordinary = AcceptQueue(
+            store: AcceptStore(database: installation.database, name: "accept"), lane: engine.worker, keys: key)
+        services = GatewayServices(
+            database: installation.database, keys: keys, access: engine.access, streams: engine.streams,
+            urgent: urgent, ordinary: ordinary, contexts: engine.builder, intake: engine.intake,
+            readers: engine.readers, refusals: RefusalLog(store: AuditStore(database: installation.database)))
+        let api = GatewayAPI(
+            services: services,
+            scheduled: ScheduledMessage(database: installation.database, contexts: engine.contexts))
+        var options = HTTPServer.Options()
+        options.address = listen.address
+        options.port = listen.port
+        options.proxies = listen.proxies
+        options.inherited = InheritedSocket.descriptor()
+        let certificate = try listen.certificate(home: installation.home)
+        options.certificate = certificate?.certificate
+        options.notice = { screen.note($0) }
+        do {
+            server = try Self.start(options, api.planner, mayMove: listen.isDefault)
+        } catch {
+            throw CommandError.failed("\(error)")
+        }
+        isSelfSigned = certificate?.isSelfSigned ?? false
+        url = "\(listen.isPlain ? "http" : "https")://\(listen.address.contains(":") ? "[\(listen.address)]" : listen.address):\(server.port)"
+    }
+
+    /// Another Herald on this machine may have the usual port: where nobody asked for it, any other does.
+    private static func start(
+        _ options: HTTPServer.Options, _ planner: RoutePlanner, mayMove: Bool
+    ) throws(HTTPServerError) -> HTTPServer {
+        do {
+            return try HTTPServer(options, planner)
+        } catch .portInUse where mayMove {
+            var options = options
+            options.port = 0
+            return try HTTPServer(options, planner)
+        }
+    }
+
+    /// Serves until stopped; what was taken in before is committed and answered.
+    func run() async {
+        let (urgent, ordinary) = (urgent, ordinary)
+        async let first: Void = urgent.run()
+        async let second: Void = ordinary.run()
+        _ = await (first, second)
+    }
+
+    /// No further request is taken; those that are here are answered.
+    func stop() async {
+        let server = server
+        await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+            Thread.detachNewThread {
+                server.stop(grace: .seconds(10))
+                done.resume()
+            }
+        }
+        urgent.close()
+        ordinary.close()
+    }
+}

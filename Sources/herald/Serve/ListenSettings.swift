@@ -1,0 +1,72 @@
+import Foundation
+import HTTPServer
+import Storage
+
+/// Where the gateway listens and how it proves who it is: from options, else from the environment, else as is right
+/// for trying it out.
+struct ListenSettings {
+    static let options: [Option] = [
+        .value("listen", "ADDRESS:PORT", "where the API answers (default 127.0.0.1:8443; HERALD_LISTEN)"),
+        .value("tls-cert", "FILE", "the certificate chain, PEM (HERALD_TLS_CERT); without one a self-signed one is made"),
+        .value("tls-key", "FILE", "its key, PEM (HERALD_TLS_KEY)"),
+        .value(
+            "proxy", "NETWORKS",
+            "answer plain HTTP, to these proxies alone; they end TLS and name the client (HERALD_PROXIES)"),
+        .value("public-url", "URL", "how providers reach the API; their signatures cover it (HERALD_PUBLIC_URL)"),
+    ]
+
+    /// Nobody said where: another port does as well.
+    let isDefault: Bool
+    let address: String
+    let port: UInt16
+    let proxies: [IPNetwork]
+    let publicURL: String?
+    private let certificateFiles: (certificate: String, key: String)?
+
+    init(_ arguments: Arguments) throws {
+        func setting(_ option: String, _ variable: String) -> String? {
+            arguments.text(option) ?? arguments.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+        }
+        let said = setting("listen", "HERALD_LISTEN")
+        isDefault = said == nil
+        let listen = said ?? "127.0.0.1:8443"
+        guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else {
+            throw CommandError.usage("“\(listen)” is no address and port; write 127.0.0.1:8443 or [::]:8443.")
+        }
+        address = listen[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        self.port = port
+        let words = setting("proxy", "HERALD_PROXIES")?.split(separator: ",").map(String.init) ?? []
+        proxies = try words.map { word in
+            guard let network = IPNetwork(word.trimmingCharacters(in: .whitespaces)) else {
+                throw CommandError.usage("“\(word)” is no address and no network; write 10.0.0.5 or 10.0.0.0/8.")
+            }
+            return network
+        }
+        publicURL = setting("public-url", "HERALD_PUBLIC_URL")
+        switch (setting("tls-cert", "HERALD_TLS_CERT"), setting("tls-key", "HERALD_TLS_KEY")) {
+        case (let certificate?, let key?): certificateFiles = (certificate, key)
+        case (nil, nil): certificateFiles = nil
+        default: throw CommandError.usage("A certificate needs its key: give both --tls-cert and --tls-key.")
+        }
+    }
+
+    /// Whether TLS ends at a proxy.
+    var isPlain: Bool { !proxies.isEmpty && certificateFiles == nil }
+
+    /// The given one, else one of our own under the home folder.
+    func certificate(home: HeraldHome) throws -> (certificate: ServerCertificate, isSelfSigned: Bool)? {
+        if isPlain { return nil }
+        do {
+            if let files = certificateFiles {
+                return (
+                    try ServerCertificate(certificatePath: files.certificate, keyPath: files.key), false
+                )
+            }
+            let own = SelfSignedFiles(home: home)
+            try own.makeIfNeeded()
+            return (try ServerCertificate(certificatePath: own.certificate, keyPath: own.key), true)
+        } catch let error as CertificateError {
+            throw CommandError.failed("\(error)")
+        }
+    }
+}
