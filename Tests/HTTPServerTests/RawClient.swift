@@ -29,7 +29,57 @@ final class RawClient {
 
     deinit { close(descriptor) }
 
-    func write(_ text: String) { _ = send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL)) }
+    func write(_ text: String) { write(Array(text.utf8)) }
+
+    func write(_ head: String, _ body: [UInt8]) { write(Array(head.utf8) + body) }
+
+    /// All of it; false where the server takes no more.
+    @discardableResult func write(_ bytes: [UInt8]) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { bytes in
+                send(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
+    }
+
+    /// Sends the same again and again until the server takes no more for half a second, or so much is sent.
+    func fill(_ piece: [UInt8], until size: Int) -> Int {
+        var sent = 0
+        while sent < size {
+            var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&watched, 1, 500) == 1 else { break }
+            let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+            let count = send(descriptor, piece, min(piece.count, size - sent), flags)
+            guard count > 0 else { break }
+            sent += count
+        }
+        return sent
+    }
+
+    /// A head alone, as of an answer to HEAD.
+    func head() -> String {
+        while true {
+            if let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) {
+                defer { bytes.removeFirst(end.upperBound) }
+                return String(decoding: bytes[..<end.upperBound], as: UTF8.self)
+            }
+            guard receive() else { return "" }
+        }
+    }
+
+    /// The body of one reply with a Content-Length.
+    func replyBody() -> [UInt8] {
+        let lines = head().split(separator: "\r\n")
+        let length = lines.first { $0.lowercased().hasPrefix("content-length: ") }.flatMap { Int($0.dropFirst(16)) }
+        guard let length else { return [] }
+        while bytes.count < length, receive() {}
+        defer { bytes.removeFirst(min(length, bytes.count)) }
+        return Array(bytes.prefix(length))
+    }
 
     /// One reply with a Content-Length; "" when the server closed without one.
     func reply() -> String {
