@@ -81,6 +81,9 @@ let package = Package(
         tests("Jobs", ["Domain", "Storage", "Ingest", "Senders", "TestDatabase", "TestSupport"]),
         tests("Reports", ["Domain", "Storage", "TestDatabase", "TestSupport"]),
         tests("HTTPServer", ["Crypto"]),
+        tests(
+            "Gateway",
+            ["Domain", "Crypto", "Storage", "Senders", "Jobs", "HTTPServer", "TestDatabase", "TestSupport"]),
         // Runs the built binary as its users do.
         .testTarget(
             name: "HeraldTests", dependencies: ["herald", "Domain", "Storage", "TestDatabase", "TestSupport"],

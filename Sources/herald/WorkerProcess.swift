@@ -28,7 +28,8 @@ struct WorkerProcess {
     /// Says where the gateway answers.
     func noteAddress() {
         guard let gateway else { return }
-        let remark = gateway.isSelfSigned ? " with a certificate of its own making (curl -k; --tls-cert gives a real one)" : ""
+        let remark =
+            gateway.isSelfSigned ? " with a certificate of its own making (curl -k; --tls-cert gives a real one)" : ""
         screen.note("The API answers at \(gateway.url)\(remark); \(gateway.url)/docs explains it.")
     }
 

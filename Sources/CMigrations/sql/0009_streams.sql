@@ -7,7 +7,7 @@ ALTER TABLE campaign
     ADD COLUMN part       smallint NOT NULL DEFAULT 0,   -- a further stream of the same day, once the places are used up
     ADD COLUMN next_place int NOT NULL DEFAULT 0,        -- shards are numbered from here; taken in blocks
     ADD CHECK (stream = (day IS NOT NULL));
-CREATE UNIQUE INDEX campaign_stream ON campaign
+CREATE UNIQUE INDEX stream_of_day ON campaign
     (tenant, day, template, coalesce(source, 0), channel, category, priority, md5(columns), part) WHERE stream;
 
 ALTER TABLE shard

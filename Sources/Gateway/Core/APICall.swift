@@ -66,7 +66,8 @@ package struct SecuredRoutes: Sendable {
 
     private static func caller(of request: HTTPRequest, _ services: GatewayServices) async throws -> Caller {
         guard let header = request.headers["authorization"] else {
-            throw Problem(.unauthorized, "Send the header “Authorization: Bearer hk_live_…”. `herald key add` makes a key.")
+            throw Problem(
+                .unauthorized, "Send the header “Authorization: Bearer hk_live_…”. `herald key add` makes a key.")
         }
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
@@ -104,7 +105,9 @@ package enum Failure {
         case AcceptQueue.Refusal.isClosed:
             Problem(.unavailable, "Herald is stopping; nothing of this request was taken in.", retryAfter: .seconds(2))
         case StorageError.diskFull:
-            Problem(.storageFull, "Nothing of this request was taken in. It works again once there is space.", retryAfter: .seconds(30))
+            Problem(
+                .storageFull, "Nothing of this request was taken in. It works again once there is space.",
+                retryAfter: .seconds(30))
         case let error as StorageError where error.mayPass:
             Problem(
                 .unavailable,

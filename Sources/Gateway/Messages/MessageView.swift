@@ -24,7 +24,8 @@ struct MessageView: Sendable {
         self.campaign = campaign
         rows = try await LedgerStore(database: services.database, keys: services.keys).trace(id)
         calls = try await CallStore(database: services.database).calls(of: id)
-        if let shard = try await WorkStore(database: services.database).shard(id.shard), id.index < shard.claimed.count {
+        if let shard = try await WorkStore(database: services.database).shard(id.shard), id.index < shard.claimed.count
+        {
             let isLeftOut = shard.claimed.skip.map { $0[id.index >> 3] & 1 << UInt8(id.index & 7) != 0 } ?? false
             if isLeftOut, rows.isEmpty { throw Self.unknown(id) }
             waiting = (shard.dueAt, shard.createdAt, shard.claimed.expiresAt, shard.state != "ready")
@@ -34,11 +35,16 @@ struct MessageView: Sendable {
         if rows.isEmpty, waiting == nil { throw Self.unknown(id) }
         note = try await StreamStore(database: services.database).note(of: id, tenant: call.caller.tenant).map { note in
             let key = services.keys.known(call.caller.tenant)
-            return (note.reference, try note.sealed.flatMap { sealed in try key.map { try JSON.parse($0.openNote(sealed)) } })
+            return (
+                note.reference,
+                try note.sealed.flatMap { sealed in try key.map { try JSON.parse($0.openNote(sealed)) } }
+            )
         }
     }
 
-    private static func unknown(_ id: MessageID) -> Problem { Problem(.notFound, "There is no message \(id.rawValue).") }
+    private static func unknown(_ id: MessageID) -> Problem {
+        Problem(.notFound, "There is no message \(id.rawValue).")
+    }
 
     func status(now: Timestamp) -> String {
         if let last = rows.filter({ $0.final }).max(by: { Self.rank($0) < Self.rank($1) }) { return last.state.word }
@@ -66,7 +72,9 @@ struct MessageView: Sendable {
         }
         if let waiting {
             object["created_at"] = .string(waiting.createdAt.description)
-            if waiting.dueAt > waiting.createdAt + .seconds(1) { object["send_at"] = .string(waiting.dueAt.description) }
+            if waiting.dueAt > waiting.createdAt + .seconds(1) {
+                object["send_at"] = .string(waiting.dueAt.description)
+            }
             if let expiresAt = waiting.expiresAt { object["expires_at"] = .string(expiresAt.description) }
         }
         if let reason = rows.last(where: { !$0.reason.isEmpty })?.reason { object["reason"] = .string(reason) }
@@ -101,7 +109,8 @@ struct MessageView: Sendable {
     private static func attempt(_ call: CallEntry) -> JSON {
         [
             "at": .string(call.at.description), "provider": .string(call.provider),
-            "attempt": .int(Int64(call.attempt)), "duration_ms": .double(Double(call.duration.wholeMicroseconds) / 1000),
+            "attempt": .int(Int64(call.attempt)),
+            "duration_ms": .double(Double(call.duration.wholeMicroseconds) / 1000),
             "status": .int(Int64(call.status)), "outcome": .string(Outcome.Kind(rawValue: call.kind)?.word ?? ""),
         ]
     }

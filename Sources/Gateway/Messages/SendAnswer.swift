@@ -32,10 +32,14 @@ struct SendAnswer: Sendable {
                 switch next() {
                 case .accepted(let id)?:
                     counts.accepted += 1
-                    out += #"{"id":"\#(id.rawValue)","status":"accepted","channel":"\#(plan.ways[way].channel.rawValue)""#.utf8
+                    out +=
+                        #"{"id":"\#(id.rawValue)","status":"accepted","channel":"\#(plan.ways[way].channel.rawValue)""#
+                        .utf8
                 case .repeated(let id)?:
                     counts.repeated += 1
-                    out += #"{"id":"\#(id.rawValue)","status":"duplicate","channel":"\#(plan.ways[way].channel.rawValue)""#.utf8
+                    out +=
+                        #"{"id":"\#(id.rawValue)","status":"duplicate","channel":"\#(plan.ways[way].channel.rawValue)""#
+                        .utf8
                 case nil:
                     counts.accepted += 1
                     out += #"{"id":null,"status":"accepted","channel":"\#(plan.ways[way].channel.rawValue)""#.utf8
@@ -51,7 +55,8 @@ struct SendAnswer: Sendable {
             }
             out.append(0x7D)
         }
-        out += #"],"accepted":\#(counts.accepted),"duplicates":\#(counts.repeated),"rejected":\#(counts.rejected)}"#.utf8
+        out +=
+            #"],"accepted":\#(counts.accepted),"duplicates":\#(counts.repeated),"rejected":\#(counts.rejected)}"#.utf8
         return StoredAnswer(status: 202, body: out)
     }
 }

@@ -31,7 +31,8 @@ struct SendMessages: Sendable {
         let request = try SendRequest(body, now: call.now)
         let priority = request.priority ?? request.category.defaultPriority
         let plan = SendPlan(
-            request, ways: try await ways(request, priority, call), caller: call.caller, key: try await call.tenantKey())
+            request, ways: try await ways(request, priority, call), caller: call.caller, key: try await call.tenantKey()
+        )
         var verdicts = plan.verdicts()
         try await refuseSuppressed(&verdicts, plan, call)
         let messages = verdicts.compactMap { verdict -> Submission.Message? in
@@ -94,7 +95,8 @@ struct SendMessages: Sendable {
             let parts = VerbatimTemplate.parts(of: channel)
             if let stray = texts.keys.first(where: { !parts.contains($0) }) {
                 throw Problem.invalid(
-                    "/content/\(stray)", "unknown", "The content of \(channel.rawValue) has \(parts.joined(separator: ", ")).")
+                    "/content/\(stray)", "unknown",
+                    "The content of \(channel.rawValue) has \(parts.joined(separator: ", ")).")
             }
             return [(try await streams.verbatim(tenant: tenant, channel: channel), .raw)]
         case .templates(let templates):
@@ -103,18 +105,22 @@ struct SendMessages: Sendable {
                 guard !name.hasPrefix(VerbatimTemplate.prefix),
                     let content = try await streams.content(tenant: tenant, name: name, version: version)
                 else {
-                    throw Problem.invalid("/template", "unknown_template", "There is no template “\(name)”\(version.map { " of version \($0)" } ?? "").")
+                    throw Problem.invalid(
+                        "/template", "unknown_template",
+                        "There is no template “\(name)”\(version.map { " of version \($0)" } ?? "").")
                 }
                 let actual = content.template.channel
                 if let channel, channel != actual {
-                    throw Problem.invalid("/template/\(channel.rawValue)", "channel", "The template “\(name)” is for \(actual.rawValue).")
+                    throw Problem.invalid(
+                        "/template/\(channel.rawValue)", "channel", "The template “\(name)” is for \(actual.rawValue).")
                 }
                 found.append((content, .template(name)))
             }
             guard case .order(let order) = request.channels, !order.isEmpty else { return found }
             return try order.map { channel in
                 guard let match = found.first(where: { $0.0.template.channel == channel }) else {
-                    throw Problem.invalid("/channel", "channel", "No template that is named here is for \(channel.rawValue).")
+                    throw Problem.invalid(
+                        "/channel", "channel", "No template that is named here is for \(channel.rawValue).")
                 }
                 return match
             }
@@ -122,7 +128,8 @@ struct SendMessages: Sendable {
     }
 
     /// Whoever must not be sent to is told at once; it is looked at again when the message goes out.
-    private func refuseSuppressed(_ verdicts: inout [SendPlan.Verdict], _ plan: SendPlan, _ call: APICall) async throws {
+    private func refuseSuppressed(_ verdicts: inout [SendPlan.Verdict], _ plan: SendPlan, _ call: APICall) async throws
+    {
         let policy = try await call.services.contexts.policy(of: call.caller.tenant)
         for (place, way) in plan.ways.enumerated() {
             var addresses: [UInt8] = []
@@ -145,7 +152,8 @@ struct SendMessages: Sendable {
                 guard let refusal else { continue }
                 verdicts[index] = .refused(
                     Problem.Fault(
-                        "/to/\(index)", refusal, "Nothing is sent to this recipient: \(refusal.replacing("_", with: " "))."),
+                        "/to/\(index)", refusal,
+                        "Nothing is sent to this recipient: \(refusal.replacing("_", with: " "))."),
                     isForbidden: false)
             }
         }
@@ -178,7 +186,8 @@ struct SendMessages: Sendable {
         guard !text.isEmpty, text.utf8.count <= Self.longestKey, text.utf8.allSatisfy({ $0 >= 0x21 && $0 <= 0x7E })
         else {
             throw .invalid(
-                "Idempotency-Key", "form", "The Idempotency-Key must be 1 to \(Self.longestKey) visible ASCII characters.")
+                "Idempotency-Key", "form",
+                "The Idempotency-Key must be 1 to \(Self.longestKey) visible ASCII characters.")
         }
         let scope = "messages \(call.caller.tenant) \(call.caller.source) \(call.caller.isTest) "
         return IdempotencyKey(

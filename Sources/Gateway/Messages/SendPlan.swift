@@ -24,12 +24,15 @@ struct SendPlan: Sendable {
     private let key: TenantKey
     private let request: SendRequest
     private let expiry: Submission.Expiry
+    /// The request's own texts, which stand in the place of data.
+    private let texts: JSONObject?
     private let caller: Caller
 
     init(_ request: SendRequest, ways: [Way], caller: Caller, key: TenantKey) {
         self.request = request
         self.ways = ways
         self.caller = caller
+        if case .raw(let texts) = request.content { self.texts = texts } else { texts = nil }
         self.key = key
         expiry =
             request.expiry.at.map { .at($0) } ?? .after(request.expiry.after ?? request.category.defaultExpiry)
@@ -75,9 +78,13 @@ struct SendPlan: Sendable {
         }
         let cells: StreamContent.Cells
         do {
-            cells = try way.stream.content.cells(recipient.data, locale: recipient.locale)
+            cells = try way.stream.content.cells(texts ?? recipient.data, locale: recipient.locale)
         } catch {
-            return refused("field_missing", "The template needs the field “\(error.name)” in data.")
+            return refused(
+                "field_missing",
+                texts == nil
+                    ? "The template needs the field “\(error.name)” in data."
+                    : "The content needs its \(error.name).")
         }
         let hash = key.recipients.recipient(way.channel.addressKind, address.span)
         var message = Submission.Message(

@@ -73,7 +73,9 @@ struct SendRequest: Sendable {
         readContent(reader)
         readTimes(reader, now)
         dedupeKey = reader.text("dedupe_key")
-        if let seconds = reader.integer("dedupe_window", in: 1...Self.longestWindow) { dedupeWindow = .seconds(seconds) }
+        if let seconds = reader.integer("dedupe_window", in: 1...Self.longestWindow) {
+            dedupeWindow = .seconds(seconds)
+        }
         orderingKey = reader.text("ordering_key")
         readRecipients(reader, faults)
         reader.refuseOthers()
@@ -83,7 +85,9 @@ struct SendRequest: Sendable {
     private mutating func readPriority(_ reader: FieldReader) {
         guard let word = reader.text("priority") else { return }
         priority = Priority(word: word)
-        if priority == nil { reader.fault("priority", "choice", "priority must be one of critical, high, normal, low.") }
+        if priority == nil {
+            reader.fault("priority", "choice", "priority must be one of critical, high, normal, low.")
+        }
     }
 
     private mutating func readChannels(_ reader: FieldReader) {
@@ -98,7 +102,8 @@ struct SendRequest: Sendable {
             guard let channel = word.stringValue.flatMap({ Channel(rawValue: $0) }), !order.contains(channel) else {
                 reader.fault(
                     "channel", "choice",
-                    "channel must be one of \(Channel.allCases.map(\.rawValue).joined(separator: ", ")), a list of them, or cheapest.")
+                    "channel must be one of \(Channel.allCases.map(\.rawValue).joined(separator: ", ")), a list of them, or cheapest."
+                )
                 return
             }
             order.append(channel)
@@ -111,7 +116,8 @@ struct SendRequest: Sendable {
         let template = reader.value("template")
         let raw = reader.object("content")
         switch (template, raw) {
-        case (nil, nil): reader.fault("template", "required", "template is missing; content does instead, where it is permitted.")
+        case (nil, nil):
+            reader.fault("template", "required", "template is missing; content does instead, where it is permitted.")
         case (_?, _?): reader.fault("content", "either", "Give template or content, not both.")
         case (nil, let raw?):
             content = .raw(raw)

@@ -47,7 +47,8 @@ struct GatewayProcess {
             throw CommandError.failed("\(error)")
         }
         isSelfSigned = certificate?.isSelfSigned ?? false
-        url = "\(listen.isPlain ? "http" : "https")://\(listen.address.contains(":") ? "[\(listen.address)]" : listen.address):\(server.port)"
+        url =
+            "\(listen.isPlain ? "http" : "https")://\(listen.address.contains(":") ? "[\(listen.address)]" : listen.address):\(server.port)"
     }
 
     /// Another Herald on this machine may have the usual port: where nobody asked for it, any other does.

@@ -7,7 +7,8 @@ import Storage
 struct ListenSettings {
     static let options: [Option] = [
         .value("listen", "ADDRESS:PORT", "where the API answers (default 127.0.0.1:8443; HERALD_LISTEN)"),
-        .value("tls-cert", "FILE", "the certificate chain, PEM (HERALD_TLS_CERT); without one a self-signed one is made"),
+        .value(
+            "tls-cert", "FILE", "the certificate chain, PEM (HERALD_TLS_CERT); without one a self-signed one is made"),
         .value("tls-key", "FILE", "its key, PEM (HERALD_TLS_KEY)"),
         .value(
             "proxy", "NETWORKS",
