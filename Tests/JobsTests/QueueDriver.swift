@@ -51,6 +51,21 @@ extension QueueBench {
 
 struct NothingToClaim: Error {}
 
+extension ShardQueue {
+    /// Up to `limit` shards as a process that just started would take them.
+    func claim(worker: Int64, lane: Lane, limit: Int) async throws -> [ClaimedShard] {
+        let desk = ShardDesk(queue: self, lane: lane)
+        var taken: [ClaimedShard] = []
+        while taken.count < limit {
+            let room = FairChoice.Room(slots: limit, spare: 0)
+            let next = try await desk.next(worker: worker, room: room)
+            if next.isEmpty { break }
+            taken += next
+        }
+        return taken
+    }
+}
+
 final class MemoryBench: QueueBench {
     private let clock: ManualClock
     private let numbers = Mutex<Int64>(0)

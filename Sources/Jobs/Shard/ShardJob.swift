@@ -26,6 +26,8 @@ struct ShardJob {
         var slots: SlotCount
         /// Whether the worker stops taking up windows.
         var isDraining: @Sendable () -> Bool
+        /// Whether the shard goes back after so many windows, because others' turn has come.
+        var givesWay: @Sendable (_ windows: Int) async -> Bool = { _ in false }
         var now: @Sendable () -> Timestamp
     }
 
@@ -38,6 +40,10 @@ struct ShardJob {
     private let context: CampaignContext
     private let surroundings: Surroundings
     private let items: [RetryItem]?
+    /// How far it has come.
+    private(set) var closed: Int
+    /// Who was called last.
+    private(set) var provider: Int64?
     private var recipients: Recipients
     private var record: WindowRecord
     private var paths: MessagePaths
@@ -49,6 +55,7 @@ struct ShardJob {
         self.context = context
         self.surroundings = surroundings
         items = shard.items.map { RetryItem.decode($0) }
+        closed = shard.closed
         recipients = Recipients(body: body, skip: shard.skip)
         record = WindowRecord(context: context, parts: parts)
         paths = MessagePaths(context: context, ids: shard.ids)
@@ -64,8 +71,9 @@ struct ShardJob {
             step.retries = resolveDoubt(in: shard.closed..<shard.opened)
             step.closed = shard.opened
         }
+        var windows = 0
         while true {
-            let plan = plan(after: step.closed)
+            let plan = await isToGiveWay(after: windows) ? WindowPlan.nothing : plan(after: step.closed)
             step.open = step.closed + plan.count
             step.horizon = context.policy.horizon
             record.fill(&step)
@@ -78,6 +86,7 @@ struct ShardJob {
             }
             FaultPoint.afterCommit.pass()
             record.clear()
+            closed = step.closed
             if step.closed == shard.count { return .done }
 
             let next = step.closed..<grant.opened
@@ -112,7 +121,14 @@ struct ShardJob {
             }
             FaultPoint.afterReply.pass()
             step.closed = next.upperBound
+            windows += 1
         }
+    }
+
+    /// Others have their turn between two windows, but for the first: each claim brings the shard further.
+    private func isToGiveWay(after windows: Int) async -> Bool {
+        guard windows > 0 else { return false }
+        return await surroundings.givesWay(windows)
     }
 
     /// Who may be sent to next, and how long to wait if nobody.
@@ -249,6 +265,7 @@ struct ShardJob {
         let witnesses = zip(deliveries, logs).map {
             WindowWitness(lease: surroundings.lease, gate: $0.step.provider.gate, log: $1)
         }
+        provider = deliveries.last?.step.provider.id
         let outcomes = await Self.call(deliveries, witnesses, surroundings.slots)
         for log in logs { log.map { record.add($0) } }
         return Array(zip(deliveries, outcomes))

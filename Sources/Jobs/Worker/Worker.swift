@@ -10,6 +10,8 @@ package final class Worker: Sendable {
     package struct Options: Sendable {
         /// Shards in work at once. Each mostly waits, for a provider or for a commit.
         package var slots = 4
+        /// The same for the fast lane, beside those.
+        package var fastSlots = 2
         package var windowLimit = 500
         package var retention = Retention()
 
@@ -23,11 +25,9 @@ package final class Worker: Sendable {
     private let wake = WakeSignal()
     private let receiptWake: WakeSignal
     private let readers: ReceiptReaders
-    private let slots: SlotCount
+    private let held = HeldShards()
     private let draining = Mutex(false)
     private let heartbeat = Mutex<Heartbeat?>(nil)
-    /// The shards that the slots work on.
-    private let held = Mutex<Set<Int64>>([])
     private let now: @Sendable () -> Timestamp
     private let onConfiguration: @Sendable () async -> Void
     private let onTrouble: @Sendable (ClaimedShard, any Error) -> Void
@@ -45,7 +45,6 @@ package final class Worker: Sendable {
         self.options = options
         self.readers = readers
         self.receiptWake = receiptWake
-        slots = SlotCount(given: options.slots)
         self.now = now
         self.onConfiguration = onConfiguration
         self.onTrouble = onTrouble
@@ -89,60 +88,26 @@ package final class Worker: Sendable {
                 await ReceiptRunner(database: database, keys: keys, readers: readers, wake: receiptWake).run()
             },
         ]
-        await withDiscardingTaskGroup { group in
-            for _ in 0..<options.slots {
-                group.addTask { await self.workSlot(heartbeat) }
-            }
-            while !isDraining {
-                let generation = wake.generation
-                if slots.addsOne() {
-                    group.addTask { await self.workSlot(heartbeat) }
-                } else {
-                    await wake.wait(after: generation, atMost: .milliseconds(100))
-                }
-            }
-        }
+        async let fast: Void = loop(.fast, slots: options.fastSlots).run(heartbeat)
+        await loop(.bulk, slots: options.slots).run(heartbeat)
+        await fast
         for duty in duties { duty.cancel() }
         for duty in duties { await duty.value }
         await heartbeat.leave()
     }
 
-    /// One shard after the other.
-    private func workSlot(_ heartbeat: Heartbeat) async {
-        let queue = PostgresQueue(database: database)
-        var mayHoldMore = false
-        while !isDraining, !slots.endsOne() {
-            let generation = wake.generation
-            let registration = heartbeat.registration
-            do {
-                if mayHoldMore {
-                    let known = Array(held.withLock { $0 })
-                    _ = try await WorkerStore(database: database).giveBack(worker: registration.worker, except: known)
-                    mayHoldMore = false
-                }
-                FaultPoint.beforeClaim.pass()
-                guard registration.lease.isValid,
-                    let shard = try await queue.claim(worker: registration.worker, lane: .bulk, limit: 1).first
-                else {
-                    await wake.wait(after: generation, atMost: .milliseconds(500))
-                    continue
-                }
-                FaultPoint.afterClaim.pass()
-                _ = held.withLock { $0.insert(shard.id) }
-                await work(on: shard, queue: queue, lease: registration.lease)
-                _ = held.withLock { $0.remove(shard.id) }
-            } catch {
-                // The database is away: look again. Its answer may have been a shard.
-                mayHoldMore = true
-                await wake.wait(after: generation, atMost: .milliseconds(500))
-            }
-        }
+    private func loop(_ lane: Lane, slots: Int) -> SlotLoop {
+        SlotLoop(
+            database: database, lane: lane, slots: slots, held: held, wake: wake,
+            isDraining: { [self] in isDraining }, work: { [self] in await work($0) })
     }
 
     /// Sends a shard; one that can't be worked on goes back, for a while, so that it blocks nothing.
-    private func work(on shard: ClaimedShard, queue: PostgresQueue, lease: Lease) async {
+    private func work(_ hold: SlotLoop.Hold) async -> SlotLoop.Progress {
+        let (shard, queue) = (hold.shard, PostgresQueue(database: database))
+        var progress = SlotLoop.Progress(closed: shard.closed)
         do {
-            try await send(shard, queue: queue, lease: lease)
+            try await send(hold, queue: queue, &progress)
         } catch {
             onTrouble(shard, error)
             // A database that was away is no fault of the shard's.
@@ -157,9 +122,13 @@ package final class Worker: Sendable {
                 }
             }
         }
+        return progress
     }
 
-    private func send(_ shard: ClaimedShard, queue: PostgresQueue, lease: Lease) async throws {
+    private func send(
+        _ hold: SlotLoop.Hold, queue: PostgresQueue, _ progress: inout SlotLoop.Progress
+    ) async throws {
+        let shard = hold.shard
         let context = try await contexts.context(for: shard.campaign)
         if !context.hasProviders { try await stopWithoutRoute(shard, context) }
         let sealed = try await WorkStore(database: database).body(shard: shard.body)
@@ -168,9 +137,12 @@ package final class Worker: Sendable {
         var job = ShardJob(
             shard, body: try ShardBody(body), context: context, parts: parts,
             surroundings: ShardJob.Surroundings(
-                queue: queue, lease: lease, windowLimit: options.windowLimit, slots: slots,
-                isDraining: { [self] in isDraining }, now: now))
-        if try await job.run() == .done, try await WorkStore(database: database).advanceCampaigns() { wake.signal() }
+                queue: queue, lease: hold.lease, windowLimit: options.windowLimit, slots: hold.slots,
+                isDraining: { [self] in isDraining }, givesWay: hold.givesWay, now: now))
+        defer { progress = SlotLoop.Progress(closed: job.closed, provider: job.provider) }
+        if try await job.run() == .done {
+            _ = try await WorkStore(database: database).endIfDone(campaign: shard.campaign)
+        }
     }
 
     /// Nobody can send: the campaign waits for a person instead of failing for everybody. Its steps then

@@ -182,6 +182,8 @@ import Testing
             try await bench.database.transaction { session in
                 // A claim that waits for this lock is ended before its answer.
                 try session.execute("SELECT id FROM worker FOR UPDATE")
+                let other = try PostgresSession(url: bench.database.url)
+                try other.execute("UPDATE campaign SET state = 'running'; UPDATE shard SET due_at = now()")
                 var ended = 0
                 while ended == 0 {
                     ended = try session.query(
@@ -192,8 +194,7 @@ import Testing
                     ).count
                     try session.execute("SELECT pg_sleep(0.01), pg_stat_clear_snapshot()")
                 }
-                try session.execute("UPDATE shard SET state = 'taken', worker = \(id), token = 1, due_at = now()")
-                try session.execute("UPDATE campaign SET state = 'running'")
+                try session.execute("UPDATE shard SET state = 'taken', worker = \(id), token = 1")
             }
             try await bench.finish(campaign)
         }
@@ -228,7 +229,8 @@ import Testing
         let machine = ProcessIdentity.current().machine
         let dead = try await bench.workers.register(machine: machine, pid: 1 << 22, pidStarted: 1)
         let work = WorkStore(database: bench.database)
-        let shard = try #require(try await work.claim(worker: dead, lane: .bulk, limit: 1).first)
+        let queue = PostgresQueue(database: bench.database)
+        let shard = try #require(try await queue.claim(worker: dead, lane: .bulk, limit: 1).first)
         _ = try await work.step(
             WindowStep(shard: shard.id, token: shard.token, from: 0, closed: 0, open: 30, horizon: 0))
         try await bench.with(try bench.worker(provider)) {
