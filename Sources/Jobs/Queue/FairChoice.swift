@@ -13,11 +13,16 @@ import Storage
 /// Pure: the clock is handed in, and so is who waits.
 package struct FairChoice {
     /// How many shards may be in work.
-    struct Room: Sendable, Hashable {
+    package struct Room: Sendable, Hashable {
         /// For everybody.
-        var slots: Int
+        let slots: Int
         /// More than that, for tenants that have nothing in work, through providers that don't hold all the slots.
-        var spare: Int
+        let spare: Int
+
+        package init(slots: Int, spare: Int) {
+            self.slots = slots
+            self.spare = spare
+        }
     }
 
     private struct Tenant {

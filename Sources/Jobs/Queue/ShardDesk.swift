@@ -7,7 +7,7 @@ import Storage
 /// A look costs one index descent for each tenant that waits. So it is taken at most every tenth of a second while there
 /// is enough to do, and less often where it takes long; what is due within the next seconds is known beforehand and
 /// taken on time.
-actor ShardDesk {
+package actor ShardDesk {
     private let queue: any ShardQueue
     private let lane: Lane
     private let now: @Sendable () -> ContinuousClock.Instant
@@ -25,7 +25,7 @@ actor ShardDesk {
     private static let shortestPause: Duration = .milliseconds(5)
     private static let longestPause: Duration = .seconds(1)
 
-    init(
+    package init(
         queue: any ShardQueue, lane: Lane = .bulk,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
@@ -35,13 +35,13 @@ actor ShardDesk {
     }
 
     /// Something changed in the queue: who waits is looked up at once, and nobody is left alone.
-    func wake() {
+    package func wake() {
         isWoken = true
         book.wakeAll()
     }
 
     /// The shards for the free slots, as far as there are any.
-    func next(worker: Int64, room: FairChoice.Room) async throws -> [ClaimedShard] {
+    package func next(worker: Int64, room: FairChoice.Room) async throws -> [ClaimedShard] {
         var extra = 0
         while fair.inWork < room.slots + room.spare {
             if isDueForALook { try await look() }
@@ -61,12 +61,12 @@ actor ShardDesk {
     }
 
     /// A shard has left its slot.
-    func finished(_ shard: ClaimedShard, closed: Int, provider: Int64?) {
+    package func finished(_ shard: ClaimedShard, closed: Int, provider: Int64?) {
         fair.finished(shard.id, recipients: closed - shard.closed, provider: provider, now: now())
     }
 
     /// Whether a shard goes back after so many windows because somebody else's turn has come.
-    func givesWay(_ shard: ClaimedShard, windows: Int, room: FairChoice.Room) async -> Bool {
+    package func givesWay(_ shard: ClaimedShard, windows: Int, room: FairChoice.Room) async -> Bool {
         guard fair.isLong(shard.id, windows: windows, now: now()) else { return false }
         // While all slots are taken nobody else looks.
         if fair.inWork >= room.slots, isDueForALook { try? await look() }
@@ -74,7 +74,7 @@ actor ShardDesk {
     }
 
     /// How long there will be nothing to take, as far as is known.
-    func pause(_ room: FairChoice.Room) -> Duration {
+    package func pause(_ room: FairChoice.Room) -> Duration {
         let time = now()
         if fair.inWork >= room.slots + room.spare { return Self.busyPause }
         let look = looked.map { time.duration(to: $0 + lookPause) } ?? .zero

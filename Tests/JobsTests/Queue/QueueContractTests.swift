@@ -154,7 +154,9 @@ import Testing
 
     @Test(arguments: QueueDriver.allCases) func whoHasSomethingDueIsKnownWithItsTime(driver: QueueDriver) async throws {
         let bench = try await driver.bench()
-        let tenants = [try await bench.tenant(.enterprise), try await bench.tenant(.paid), try await bench.tenant(.free)]
+        let tenants = [
+            try await bench.tenant(.enterprise), try await bench.tenant(.paid), try await bench.tenant(.free),
+        ]
         try await bench.campaign(shards: [10, 10], priority: .normal, tenant: tenants[0])
         try await bench.campaign(shards: [10], priority: .high, tenant: tenants[0])
         try await bench.campaign(shards: [10], tenant: tenants[1], delay: .seconds(1800))
@@ -199,7 +201,8 @@ import Testing
         }
         let orders = [
             ClaimOrder(work: TenantWork(priority: .high, tenant: works[0].tenant), count: 3),
-            ClaimOrder(work: works[2], count: 2), ClaimOrder(work: works[0], count: 9), ClaimOrder(work: works[1], count: 3),
+            ClaimOrder(work: works[2], count: 2), ClaimOrder(work: works[0], count: 9),
+            ClaimOrder(work: works[1], count: 3),
         ]
         let taken = try await bench.queue.claim(worker: try await bench.worker(), lane: .bulk, orders: orders, limit: 6)
         let counts = taken.reduce(into: [:]) { $0[$1.work, default: 0] += 1 }
