@@ -26,6 +26,13 @@ struct AcceptGroup: Sendable {
         let body: [UInt8]
     }
 
+    /// What came of storing it: what each request is told, and the shards as they stand.
+    struct Kept: Sendable {
+        let acceptances: [Acceptance]
+        let stored: [AcceptStore.Stored]
+        let shards: [AcceptedShard]
+    }
+
     /// A window's worth: what is opened at once is sent at once.
     static let capacity = 500
 
@@ -85,7 +92,7 @@ struct AcceptGroup: Sendable {
     /// Stores everything; returns what each request is told, and the shards as they stand.
     func store(
         _ taking: AcceptStore.Taking, worker: Int64, keep: Duration
-    ) throws -> (acceptances: [Acceptance], stored: [AcceptStore.Stored], shards: [AcceptedShard]) {
+    ) throws -> Kept {
         var shards = shards.map(\.stored)
         let places = Dictionary(uniqueKeysWithValues: shards.enumerated().map { ($0.element.id, $0.offset) })
         func leaveOut(_ message: MessageID) {
@@ -102,7 +109,8 @@ struct AcceptGroup: Sendable {
         let needed = shards.filter { shard in
             shard.skip.isEmpty || (0..<shard.count).contains { shard.skip[$0 >> 3] & 1 << UInt8($0 & 7) == 0 }
         }
-        return (acceptances, try taking.store(needed, worker: worker, keep: keep), needed)
+        return Kept(
+            acceptances: acceptances, stored: try taking.store(needed, worker: worker, keep: keep), shards: needed)
     }
 
     /// A key that was used before: the request gets its earlier answer, and its messages are left out.

@@ -156,10 +156,17 @@ package final class AcceptQueue: Sendable {
             }
         }
         let filled = group
-        let kept = try await persistently {
-            try await store.transaction { taking in
-                try filled.store(taking, worker: turn?.worker ?? 0, keep: limits.keep)
+        turn?.held.insert(Array(contexts.keys))
+        let kept: AcceptGroup.Kept
+        do {
+            kept = try await persistently {
+                try await store.transaction { taking in
+                    try filled.store(taking, worker: turn?.worker ?? 0, keep: limits.keep)
+                }
             }
+        } catch {
+            for shard in contexts.keys { turn?.held.remove(shard) }
+            throw error
         }
         var isWaited = false
         for stored in kept.stored {
@@ -168,6 +175,7 @@ package final class AcceptQueue: Sendable {
                 let body = filled.shards.first(where: { $0.stored.id == stored.shard })?.body
             else {
                 isWaited = true
+                turn?.held.remove(stored.shard)
                 continue
             }
             turn?.send(shard, body: body, context: context, grant: grant)

@@ -14,6 +14,8 @@ package struct SendingTurn: Sendable {
     let worker: Int64
     /// Shards that this process still holds in memory for sending; beyond them they wait in the database.
     let room: Int
+    /// Told before anything is stored: what the database says this process holds and it does not know of is given back.
+    let held: HeldShards
     /// Nil where a stream can't be sent now; a worker then says why.
     let context: @Sendable (Int64) async -> CampaignContext?
     let begin: @Sendable (ClaimedShard, [UInt8], CampaignContext, WindowGrant) -> Void

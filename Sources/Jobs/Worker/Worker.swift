@@ -10,13 +10,13 @@ package final class Worker: Sendable {
     package struct Options: Sendable {
         /// Shards in work at once. Each mostly waits, for a provider or for a commit.
         package var slots = 4
-        /// Slots that do nothing but urgent work: what waited for another try, and what another process left.
-        package var fastSlots = 1
+        /// The same for the fast lane, beside those.
+        package var fastSlots = 2
         /// Urgent shards that this process may send beside those, as they are accepted.
         package var fastLimit = 256
         package var windowLimit = 500
-        package var retention = Retention()
         package var lease = LeaseTerms()
+        package var retention = Retention()
 
         package init() {}
     }
@@ -31,11 +31,9 @@ package final class Worker: Sendable {
     private let wake = WakeSignal()
     private let receiptWake: WakeSignal
     private let readers: ReceiptReaders
-    private let slots: SlotCount
+    private let held = HeldShards()
     private let draining = Mutex(false)
     private let heartbeat = Mutex<Heartbeat?>(nil)
-    /// The shards that the slots work on.
-    private let held = Mutex<Set<Int64>>([])
     private let now: @Sendable () -> Timestamp
     private let onConfiguration: @Sendable () async -> Void
     private let onTrouble: @Sendable (ClaimedShard, any Error) -> Void
@@ -56,7 +54,6 @@ package final class Worker: Sendable {
         self.options = options
         self.readers = readers
         self.receiptWake = receiptWake
-        slots = SlotCount(given: options.slots)
         self.now = now
         self.onConfiguration = onConfiguration
         self.onTrouble = onTrouble
@@ -100,67 +97,27 @@ package final class Worker: Sendable {
                 await ReceiptRunner(database: database, keys: keys, readers: readers, wake: receiptWake).run()
             },
         ]
-        await withDiscardingTaskGroup { group in
-            for _ in 0..<options.slots {
-                group.addTask { await self.workSlot(heartbeat, .bulk) }
-            }
-            for _ in 0..<options.fastSlots {
-                group.addTask(priority: .high) { await self.workSlot(heartbeat, .fast) }
-            }
-            while !isDraining {
-                let generation = wake.generation
-                if slots.addsOne() {
-                    group.addTask { await self.workSlot(heartbeat, .bulk) }
-                } else {
-                    await wake.wait(after: generation, atMost: .milliseconds(100))
-                }
-            }
-        }
+        async let fast: Void = loop(.fast, slots: options.fastSlots).run(heartbeat)
+        await loop(.bulk, slots: options.slots).run(heartbeat)
+        await fast
         await fastLane.close()
         for duty in duties { duty.cancel() }
         for duty in duties { await duty.value }
         await heartbeat.leave()
     }
 
-    /// One shard after the other.
-    private func workSlot(_ heartbeat: Heartbeat, _ lane: Lane) async {
-        let queue = PostgresQueue(database: lane == .fast ? fastDatabase : database)
-        var mayHoldMore = false
-        while !isDraining {
-            if lane == .bulk, slots.endsOne() { return }
-            let generation = wake.generation
-            let registration = heartbeat.registration
-            do {
-                if mayHoldMore {
-                    let known = Array(held.withLock { $0 })
-                    _ = try await WorkerStore(database: database).giveBack(worker: registration.worker, except: known)
-                    mayHoldMore = false
-                }
-                FaultPoint.beforeClaim.pass()
-                guard registration.lease.isValid,
-                    let shard = try await queue.claim(worker: registration.worker, lane: lane, limit: 1).first
-                else {
-                    await wake.wait(after: generation, atMost: .milliseconds(500))
-                    continue
-                }
-                FaultPoint.afterClaim.pass()
-                _ = held.withLock { $0.insert(shard.id) }
-                await work(on: shard, queue: queue, lease: registration.lease)
-                _ = held.withLock { $0.remove(shard.id) }
-            } catch {
-                // The database is away: look again. Its answer may have been a shard.
-                mayHoldMore = true
-                await wake.wait(after: generation, atMost: .milliseconds(500))
-            }
-        }
+    private func loop(_ lane: Lane, slots: Int) -> SlotLoop {
+        SlotLoop(
+            database: lane == .fast ? fastDatabase : database, lane: lane, slots: slots, held: held, wake: wake,
+            isDraining: { [self] in isDraining }, work: { [self] in await work($0) })
     }
 
     /// Sends a shard; one that can't be worked on goes back, for a while, so that it blocks nothing.
-    private func work(
-        on shard: ClaimedShard, queue: PostgresQueue, lease: Lease, opened: Opened? = nil
-    ) async {
+    private func work(_ hold: SlotLoop.Hold, opened: Opened? = nil) async -> SlotLoop.Progress {
+        let (shard, queue) = (hold.shard, PostgresQueue(database: hold.shard.lane == .fast ? fastDatabase : database))
+        var progress = SlotLoop.Progress(closed: shard.closed)
         do {
-            try await send(shard, queue: queue, lease: lease, opened: opened)
+            try await send(hold, queue: queue, opened, &progress)
         } catch {
             onTrouble(shard, error)
             // A database that was away is no fault of the shard's.
@@ -175,9 +132,13 @@ package final class Worker: Sendable {
                 }
             }
         }
+        return progress
     }
 
-    private func send(_ shard: ClaimedShard, queue: PostgresQueue, lease: Lease, opened: Opened?) async throws {
+    private func send(
+        _ hold: SlotLoop.Hold, queue: PostgresQueue, _ opened: Opened?, _ progress: inout SlotLoop.Progress
+    ) async throws {
+        let shard = hold.shard
         let context: CampaignContext
         let body: [UInt8]
         if let opened {
@@ -194,13 +155,12 @@ package final class Worker: Sendable {
         var job = ShardJob(
             shard, body: try ShardBody(body), context: context, parts: parts,
             surroundings: ShardJob.Surroundings(
-                queue: queue, lease: lease, windowLimit: options.windowLimit, slots: slots,
-                isDraining: { [self] in isDraining }, now: now),
+                queue: queue, lease: hold.lease, windowLimit: options.windowLimit, slots: hold.slots,
+                isDraining: { [self] in isDraining }, givesWay: hold.givesWay, now: now),
             opening: opened?.grant)
-        if try await job.run() == .done, opened == nil, shard.lane == .bulk,
-            try await WorkStore(database: database).advanceCampaigns()
-        {
-            wake.signal()
+        defer { progress = SlotLoop.Progress(closed: job.closed, provider: job.provider) }
+        if try await job.run() == .done, opened == nil {
+            _ = try await WorkStore(database: database).endIfDone(campaign: shard.campaign)
         }
     }
 
@@ -226,20 +186,17 @@ extension Worker: SendingLane {
         guard !isDraining, let registration = heartbeat.withLock({ $0 })?.registration, registration.lease.isValid,
             fastLane.room > 0
         else { return nil }
-        let queue = PostgresQueue(database: fastDatabase)
         return SendingTurn(
-            worker: registration.worker, room: fastLane.room,
+            worker: registration.worker, room: fastLane.room, held: held,
             context: { [contexts] campaign in
                 guard let context = try? await contexts.context(for: campaign), context.hasProviders else { return nil }
                 return context
             },
             begin: { [self] shard, body, context, grant in
-                _ = held.withLock { $0.insert(shard.id) }
+                let hold = SlotLoop.Hold(shard: shard, lease: registration.lease, slots: fastLane.slots) { _ in false }
                 fastLane.begin { [self] in
-                    await work(
-                        on: shard, queue: queue, lease: registration.lease,
-                        opened: Opened(body: body, context: context, grant: grant))
-                    _ = held.withLock { $0.remove(shard.id) }
+                    _ = await work(hold, opened: Opened(body: body, context: context, grant: grant))
+                    held.remove(shard.id)
                 }
             })
     }
