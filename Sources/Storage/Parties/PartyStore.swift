@@ -48,7 +48,9 @@ package struct PartyStore: Sendable {
     /// What it sent stays in the ledger. Refused while a campaign of its is active.
     package func removeTenant(_ tenant: Int64) async throws -> Bool {
         try await database.transaction { session in
-            try session.query(
+            // Its keys end with it.
+            try session.execute("NOTIFY herald_configuration")
+            return try session.query(
                 """
                 UPDATE tenant SET removed_at = now() WHERE id = $1 AND removed_at IS NULL AND NOT EXISTS (
                   SELECT FROM campaign c WHERE c.tenant = $1 AND c.state NOT IN ('finished', 'cancelled')
@@ -79,7 +81,9 @@ package struct PartyStore: Sendable {
 
     package func removeSource(_ id: Int64) async throws -> Bool {
         try await database.transaction { session in
-            try session.query(
+            // Its keys end with it.
+            try session.execute("NOTIFY herald_configuration")
+            return try session.query(
                 "UPDATE source SET removed_at = now() WHERE id = $1 AND removed_at IS NULL RETURNING id", [.int(id)]
             ).count > 0
         }

@@ -31,11 +31,26 @@ package final class Database: Sendable {
 
     /// Runs the body in a transaction, again if it lost against another one.
     package func transaction<T: Sendable>(_ body: @Sendable (PostgresSession) throws -> T) async throws -> T {
+        try await transaction(beginning: "", body)
+    }
+
+    /// Runs the body in a transaction that sees and writes one tenant's rows only, by the database's own rules: a
+    /// forgotten condition finds nothing, and another tenant's number is as good as none.
+    package func run<T: Sendable>(asTenant tenant: Int64, _ body: @Sendable (PostgresSession) throws -> T) async throws
+        -> T
+    {
+        try await transaction(
+            beginning: "SET LOCAL herald.tenant = '\(tenant)'; SET LOCAL ROLE herald_tenant", body)
+    }
+
+    private func transaction<T: Sendable>(
+        beginning settings: String, _ body: @Sendable (PostgresSession) throws -> T
+    ) async throws -> T {
         try await run { session in
             var triesLeft = 10
             while true {
                 do {
-                    return try session.transaction { try body(session) }
+                    return try session.transaction(beginning: settings) { try body(session) }
                 } catch StorageError.serializationFailure where triesLeft > 0 {
                     triesLeft -= 1
                 }

@@ -6,6 +6,13 @@ import Domain
 package enum Migrations {
     package static var latest: Int { Int(herald_migration_count()) }
 
+    /// After each migration: a table with a tenant column is never without the policy that keeps tenants apart.
+    private static let protection = """
+        DO $$ BEGIN
+            IF to_regproc('protect_tenant_tables') IS NOT NULL THEN PERFORM protect_tenant_tables(); END IF;
+        END $$
+        """
+
     /// Returns how many migrations were applied. A schema newer than this program is left alone, and an error.
     @discardableResult
     package static func apply(on session: PostgresSession) throws -> Int {
@@ -27,6 +34,7 @@ package enum Migrations {
             try session.transaction {
                 try session.query("INSERT INTO migration (number) VALUES ($1)", [.number(number)])
                 try session.execute(String(cString: herald_migration(Int32(number))))
+                try session.execute(protection)
             }
         }
         return latest - Int(done)

@@ -64,10 +64,19 @@ package struct PostgresRow {
         }
     }
 
-    /// A one-dimensional bytea[].
+    /// A one-dimensional bytea[] without nulls.
     package func bytesArray(_ column: String) throws(StorageError) -> [[UInt8]] {
+        try elements(column, type: 1001)
+    }
+
+    /// A one-dimensional text[] without nulls.
+    package func textArray(_ column: String) throws(StorageError) -> [String] {
+        try elements(column, type: 1009).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private func elements(_ column: String, type: UInt32) throws(StorageError) -> [[UInt8]] {
         try require(
-            value(column, types: [1001]) { bytes in
+            value(column, types: [type]) { bytes in
                 var elements: [[UInt8]] = []
                 var at = 20
                 while at + 4 <= bytes.count {

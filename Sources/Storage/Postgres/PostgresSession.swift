@@ -106,10 +106,10 @@ package final class PostgresSession {
         return PostgresRows(owning: result)
     }
 
-    /// Runs the body in a transaction; rolled back on any error.
-    package func transaction<T>(_ body: () throws -> T) throws -> T {
-        try execute("BEGIN")
+    /// Runs the body in a transaction, which may begin with settings of its own; rolled back on any error.
+    package func transaction<T>(beginning settings: String = "", _ body: () throws -> T) throws -> T {
         do {
+            try execute("BEGIN; \(settings)")
             let value = try body()
             try execute("COMMIT")
             return value

@@ -42,6 +42,8 @@ extension StorageError: CustomStringConvertible {
         case .serializationFailure: "The database could not complete the change beside others; try again."
         case .fenced: "The work was taken over by another worker."
         case .constraint(let name): "The database refused the change (\(name))."
+        // Said by our own SQL, in whole sentences.
+        case .rejected(let state, let message) where state.hasPrefix("HR"): message
         case .rejected(let state, let message): "The database refused a statement (\(state)): \(message)"
         case .diskFull: "The disk under the database is full. Free some space; nothing acknowledged is lost."
         case .malformed(let what): "The database holds something unexpected: \(what)"
