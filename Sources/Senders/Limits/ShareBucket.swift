@@ -19,7 +19,8 @@ struct ShareBucket {
     private var validUntil: ContinuousClock.Instant
     private var filledAt: ContinuousClock.Instant
     /// Empty at the start: a process that is restarted again and again must not send a burst each time.
-    private var level = 0.0
+    private(set) var level = 0.0
+    private var startsFull: Bool
     private var taken = 0.0
     private var unmet = 0.0
     private var demandSince: ContinuousClock.Instant
@@ -29,9 +30,13 @@ struct ShareBucket {
     private static let halfFor: Duration = .seconds(10)
     private static let floorShare = 0.02
 
-    init(limit: LimitSettings.Rate, criticalShare: Double, now: ContinuousClock.Instant) {
+    /// `startsFull` is for who can't wait: the first share comes with its burst.
+    init(
+        limit: LimitSettings.Rate, criticalShare: Double, startsFull: Bool = false, now: ContinuousClock.Instant
+    ) {
         self.limit = limit
         self.criticalShare = criticalShare
+        self.startsFull = startsFull
         validUntil = now
         filledAt = now
         demandSince = now
@@ -46,12 +51,12 @@ struct ShareBucket {
         return max(1, criticalShare * limit.perSecond / Double(grant.processes))
     }
 
-    private var capacity: Double {
+    var capacity: Double {
         let rate = grant.perSecond
         return rate > 0 ? reserve + max(1, limit.burst * min(1, rate / limit.perSecond)) : reserve
     }
 
-    private func rate(at now: ContinuousClock.Instant) -> Double {
+    func rate(at now: ContinuousClock.Instant) -> Double {
         if now <= validUntil { return grant.perSecond }
         let half = grant.perSecond / 2
         return now <= validUntil + Self.halfFor ? half : min(half, limit.perSecond * Self.floorShare)
@@ -72,6 +77,12 @@ struct ShareBucket {
     mutating func take(_ count: Int) {
         level -= Double(count)
         taken += Double(count)
+    }
+
+    /// So many were taken and not needed.
+    mutating func giveBack(_ count: Int) {
+        level = min(capacity, level + Double(count))
+        taken = max(0, taken - Double(count))
     }
 
     /// So many were wanted and could not go: the next settlement hears of it.
@@ -101,6 +112,10 @@ struct ShareBucket {
         refill(now)
         self.grant = grant
         validUntil = max(validUntil, asked + grant.validFor)
+        if startsFull, grant.perSecond > 0 {
+            startsFull = false
+            level = capacity
+        }
         level = min(level, capacity)
     }
 }

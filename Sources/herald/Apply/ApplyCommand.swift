@@ -1,11 +1,12 @@
 import Domain
 import Foundation
 
-/// `herald apply`: makes true what a file says of providers, grants, prices, routes and senders.
+/// `herald apply`: makes true what a file says of providers, grants, prices, routes and senders, and of what sources
+/// may send.
 enum ApplyCommand {
     static let commands: [Command] = [
         Command(
-            "apply", "make true what a file (YAML or JSON) says of providers, grants, prices, routes and senders",
+            "apply", "make true what a file (YAML or JSON) says of providers, prices, routes, senders, permits, limits",
             operands: "FILE",
             options: [
                 .flag("dry-run", "only show what would change"),

@@ -35,6 +35,8 @@ struct ApplyPlan {
         try plan.planPrices(file, state, prunes: prunes)
         try await plan.planRoutes(file, names, installation, prunes: prunes)
         try await plan.planSenders(file, names, installation, prunes: prunes)
+        try await plan.planPermits(file, names, arguments, installation, prunes: prunes)
+        try await plan.planLimits(file, names, arguments, installation, prunes: prunes)
         if prunes { try plan.pruneGrantsAndProviders(file, state) }
         return plan
     }

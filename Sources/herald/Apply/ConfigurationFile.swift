@@ -5,7 +5,7 @@ import Senders
 /// A file of configuration: what it lists in each section, in YAML or JSON.
 struct ConfigurationFile {
     enum Section: String, CaseIterable {
-        case providers, grants, prices, routes, senders
+        case providers, grants, prices, routes, senders, permits, limits
     }
 
     /// One thing that the file lists.

@@ -62,4 +62,6 @@ struct RouteNames {
         }
         return source
     }
+
+    func source(_ id: Int64) -> Source? { sources.first { $0.id == id } }
 }
