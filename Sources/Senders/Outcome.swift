@@ -54,6 +54,7 @@ package enum Outcome: Sendable, Hashable {
     package var isOwnDoing: Bool {
         guard case .notSent(let reason) = self else { return false }
         return reason == ProviderReason.leaseOver || reason == ProviderReason.providerOut
+            || reason == ProviderReason.expired
     }
 
     package var kind: Kind {

@@ -8,6 +8,8 @@ package enum ProviderReason {
     package static let leaseOver = "the lease ran out"
     /// The provider was taken out, by its breaker or by hand, before the request was written.
     package static let providerOut = "the provider is out"
+    /// The message's time was over before the request was written.
+    package static let expired = "expired"
 
     /// A setting must not open the network that Herald stands in.
     package static let privateAddress =
