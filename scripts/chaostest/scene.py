@@ -36,8 +36,9 @@ class Campaign:
 
 
 class Scene:
-    def __init__(self, herald, folder, seed):
+    def __init__(self, herald, folder, seed, expiries):
         self.draw = random.Random(seed)
+        self.expiries = expiries
         self.home = Home(herald, folder)
         self.home.up("--no-worker")
         self.sandboxes = {
@@ -65,7 +66,7 @@ class Scene:
                  for country in ("+65", "+4477", "+9191") for word in draw.sample(MAGIC, 3)] if troubled else []
         recipients = Recipients(draw.random(), draw.randint(most // 8, most), magic, COUNTRIES)
         campaign = Campaign(draw.choice(list(ROUTES)), draw.choice(CATEGORIES), recipients)
-        campaign.expiry = draw.choice([None, None, 6])
+        campaign.expiry = draw.choice(self.expiries)
         return campaign
 
     def send(self, campaign):

@@ -24,11 +24,7 @@ class Sandbox:
         words += ["--late-ms", "3000", "--hang-ms", "6000", "--drip-ms", "150"]
         self.process = processes.start(words + (["--idempotent"] if idempotent else []), output)
         found = processes.wait_for(
-<<<<<<< HEAD
             lambda: re.search(r"http://[^ /]+:(\d+)/send", output.read_text()), 300, f"the sandbox {name}")
-=======
-            lambda: re.search(r"http://[^ /]+:(\d+)/send", output.read_text()), 60, f"the sandbox {name}")
->>>>>>> 67513de (Messages in doubt end their way, and nothing leaves after its time)
         self.url = f"http://127.0.0.1:{found[1]}"
         self.answers = Counter()
         self._read = 0
@@ -42,11 +38,7 @@ class Sandbox:
 
     def control(self, **settings):
         request = urllib.request.Request(f"{self.url}/control", json.dumps(settings).encode())
-<<<<<<< HEAD
         with urllib.request.urlopen(request, timeout=300) as answer:
-=======
-        with urllib.request.urlopen(request, timeout=60) as answer:
->>>>>>> 67513de (Messages in doubt end their way, and nothing leaves after its time)
             return json.load(answer)
 
     def behave(self):

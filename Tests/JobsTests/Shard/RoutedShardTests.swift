@@ -132,13 +132,14 @@ import Testing
     }
 
     /// The order may have changed, because somebody changed the route or because a provider is sick.
-    @Test(arguments: [
-        (way: [4, 9, 5], step: 0, provider: 4, goesOn: [4, 9, 5]),
-        (way: [9, 4, 5], step: 0, provider: 4, goesOn: [4, 9, 5]),
-        (way: [4, 9, 5], step: 1, provider: 4, goesOn: [9, 4, 5]),
-        (way: [5, 9, 4], step: 1, provider: 5, goesOn: [9, 5, 4]),
-        (way: [9, 4], step: 7, provider: 9, goesOn: [4, 9]),
-    ] as [(way: [Int64], step: Int, provider: Int64, goesOn: [Int64])])
+    @Test(
+        arguments: [
+            (way: [4, 9, 5], step: 0, provider: 4, goesOn: [4, 9, 5]),
+            (way: [9, 4, 5], step: 0, provider: 4, goesOn: [4, 9, 5]),
+            (way: [4, 9, 5], step: 1, provider: 4, goesOn: [9, 4, 5]),
+            (way: [5, 9, 4], step: 1, provider: 5, goesOn: [9, 5, 4]),
+            (way: [9, 4], step: 7, provider: 9, goesOn: [4, 9]),
+        ] as [(way: [Int64], step: Int, provider: Int64, goesOn: [Int64])])
     func whoWaitsGoesOnWhereItStood(way: [Int64], step: Int, provider: Int64, goesOn: [Int64]) {
         let standing = Self.standing(Self.item(step: step, provider: provider), on: way)
         #expect(standing.providers == goesOn)
