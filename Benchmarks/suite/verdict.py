@@ -5,6 +5,9 @@ import os
 THRESHOLDS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "thresholds.json")
 
 
+VERDICTS = {"aim": "aim met", "must": "must met", "told": "", "missed": "MISSED"}
+
+
 class Results:
     def __init__(self):
         with open(THRESHOLDS) as file:
@@ -21,6 +24,9 @@ class Results:
         less = bounds.get("less_is_better", False)
         row["less_is_better"] = less
         row["verdict"] = next((word for word in ("aim", "must") if self.holds(row, bounds[word], less)), "missed")
+        if not bounds["must"]:
+            # Told, and held against nothing.
+            row["verdict"] = "told"
         self.rows.append(row)
 
     @staticmethod
@@ -39,7 +45,7 @@ class Results:
         for row in self.rows:
             lines.append((
                 row["what"], f"{number(row['value'])} {row['unit']}", number(row["ratio"]), row["limit"],
-                bound(row, "must"), bound(row, "aim"), {"aim": "aim met", "must": "must met"}.get(row["verdict"], "MISSED")))
+                bound(row, "must"), bound(row, "aim"), VERDICTS[row["verdict"]]))
         widths = [max(len(line[place]) for line in lines) for place in range(7)]
         right = {1, 2}
         lines.insert(1, tuple("-" * width for width in widths))

@@ -53,7 +53,9 @@ package enum Outcome: Sendable, Hashable {
     /// Nothing was asked of the provider: we kept the message ourselves.
     package var isOwnDoing: Bool {
         guard case .notSent(let reason) = self else { return false }
-        return [ProviderReason.leaseOver, ProviderReason.providerOut, ProviderReason.senderStopped].contains(reason)
+        return [
+            ProviderReason.leaseOver, ProviderReason.providerOut, ProviderReason.senderStopped, ProviderReason.expired,
+        ].contains(reason)
     }
 
     /// The provider says that the address will never work again.

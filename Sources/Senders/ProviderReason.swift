@@ -10,6 +10,8 @@ package enum ProviderReason {
     package static let providerOut = "the provider is out"
     /// The process is ending, and takes no more messages.
     package static let senderStopped = "the sender has stopped"
+    /// The message's time was over before the request was written.
+    package static let expired = "expired"
 
     /// A setting must not open the network that Herald stands in.
     package static let privateAddress =

@@ -10,8 +10,6 @@ I4  what was acknowledged is there, whole
 import csv
 from collections import Counter, defaultdict
 
-from .sandbox import PRICE_MICROS
-
 
 class Books:
     """What one campaign's check found; `faults` is empty where everything holds."""
@@ -30,12 +28,12 @@ class Books:
         self.states = Counter(row["state"] for row in self.final)
         self.taken = defaultdict(list)
         self.keyed = defaultdict(int)
+        self.prices = {sandbox.name: sandbox.price_micros for sandbox in sandboxes}
         for sandbox in sandboxes:
-            for message, calls in sandbox.taken().items():
-                if message >> 35 == campaign:
-                    self.taken[message] += calls
-                    if sandbox.idempotent:
-                        self.keyed[message] = max(self.keyed[message], len(calls))
+            for message, calls in sandbox.taken(campaign).items():
+                self.taken[message] += calls
+                if sandbox.idempotent:
+                    self.keyed[message] = max(self.keyed[message], len(calls))
         self.sent = Counter(int(row["message"]) for row in self.rows if row["state"] == "sent")
         settled = {(row["message"], row["attempt"]) for row in self.rows if row["state"] in ("sent", "failed")}
         doubts = [row for row in self.rows if row["state"] == "unknown"]
@@ -103,7 +101,8 @@ class Books:
             spared = {call["to"] for calls in self.taken.values() for call in calls} & self.recipients.opted_out
             self._expect(not spared, f"I2: {len(spared)} sent to although they had opted out")
         cost = sum(round(float(row["cost"]) * 1_000_000) for row in self.rows)
-        expected = PRICE_MICROS * sum(self.sent.values())
+        expected = sum(
+            self.prices[row["provider"]] * int(row["segments"]) for row in self.rows if row["state"] == "sent")
         self._expect(cost == expected, f"I2: the ledger's cost is {cost}, the provider's {expected}")
 
     def _twice(self):

@@ -2,6 +2,10 @@
 
 import random
 
+SINGAPORE = ("+65", 91_000_000)
+# None of these ends like a magic recipient, 955590NN.
+COUNTRIES = [SINGAPORE, ("+44779", 6_000_000), ("+91919", 6_000_000)]
+
 
 class Recipients:
     """A CSV with duplicates, bad rows and people who opted out, and the expectations that go with it.
@@ -9,13 +13,13 @@ class Recipients:
     Every file has numbers of its own, so that a call in a provider's log tells whose it is.
     """
 
-    _block = 0
+    _used = 0
 
-    def __init__(self, seed, count, magic=()):
+    def __init__(self, seed, count, magic=(), countries=(SINGAPORE,)):
         draw = random.Random(seed)
-        Recipients._block += 1
-        base = 91_000_000 + Recipients._block * 20_000 if count < 20_000 else 80_000_000
-        numbers = [f"+65{base + index}" for index in range(count)]
+        places = range(Recipients._used, Recipients._used + count)
+        Recipients._used += count
+        numbers = [f"{prefix}{base + place}" for place in places for prefix, base in [countries[place % len(countries)]]]
         self.opted_out = set(draw.sample(numbers, count // 25))
         self.magic = {number: word for number, word in magic}
         self.good = set(numbers) | set(self.magic)

@@ -55,8 +55,7 @@ class Bench:
         return [self.sandboxes[name] for name in TENANTS[tenant]]
 
     def calls(self, campaign):
-        return sum(
-            1 for sandbox in self.sandboxes.values() for call in sandbox.calls() if int(call["id"]) >> 35 == campaign)
+        return sum(sandbox.count(campaign) for sandbox in self.sandboxes.values())
 
     def finish(self, campaign):
         processes.wait_for(lambda: self.home.is_over(campaign), PATIENCE, f"the end of campaign {campaign}")

@@ -73,11 +73,14 @@ struct MessageStanding {
         }
     }
 
-    /// The attempt that a report is about: the one with its reference, else the provider's last.
+    /// The attempt that a report is about: the one with its reference, else one that died with its worker, of which no
+    /// reference is known, else the provider's last.
     private func attempt(of status: ReceiptStatus, by provider: Int64) -> LedgerAttempt {
         let own = rows.filter { $0.provider == provider }
         let named = own.filter { $0.place(among: status.references) != nil }
-        return (named.isEmpty ? own : named).max { $0.attempt < $1.attempt } ?? end
+        let lost = rows.filter { $0.isLost && (own.isEmpty || !status.references.isEmpty) }
+        let likely = [named, lost, own].first { !$0.isEmpty }
+        return likely?.max { $0.attempt < $1.attempt } ?? end
     }
 
     private static func reason(of status: ReceiptStatus) -> String {

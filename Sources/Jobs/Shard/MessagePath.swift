@@ -35,21 +35,29 @@ final class MessagePath: Sendable {
         return steps.indices.dropFirst(step + 1).first { steps[$0].channel != steps[step].channel }
     }
 
-    /// Where a message stands that waited, if its way has changed since: at the provider that it waited for, with the
-    /// tries it had; if that one is not on its way any more, at the one in its place, from the start.
-    func resumed(_ item: RetryItem) -> RoutePosition {
+    /// Where a message stands that waited. The order of its providers may be another one by now, because the route was
+    /// changed or because somebody is sick; then the new one comes with it, as places in `steps`. In that the provider
+    /// it waits for stands where it stood: as many as before have had their turn, or the message would wander to and fro
+    /// between two of them. If that provider is not on its way any more, it begins anew at the one in its place.
+    func resumed(_ item: RetryItem) -> (position: RoutePosition, order: [Int]?) {
         var position = item.position
-        if item.provider == 0 || position.step < steps.count && steps[position.step].provider.id == item.provider {
-            return position
-        }
-        if let step = steps.firstIndex(where: { $0.provider.id == item.provider }) {
-            position.step = step
-        } else {
-            position.step = min(position.step, max(steps.count - 1, 0))
+        guard item.provider != 0, !steps.isEmpty else { return (position, nil) }
+        if position.step < steps.count, steps[position.step].provider.id == item.provider { return (position, nil) }
+        let before = min(max(position.step, 0), steps.count - 1)
+        let places = steps.indices.filter { steps[$0].provider.id == item.provider }
+        guard let place = places.first(where: { steps[$0].channel == steps[before].channel }) ?? places.first else {
+            position.step = before
             position.tries = 1
             position.throttles = 0
+            return (position, nil)
         }
-        return position
+        // It stays among those of its channel.
+        let channel = steps.indices.filter { steps[$0].channel == steps[place].channel }
+        position.step = min(max(before, channel[0]), channel[channel.count - 1])
+        var order = Array(steps.indices)
+        order.remove(at: place)
+        order.insert(place, at: position.step)
+        return (position, order)
     }
 }
 
@@ -63,11 +71,18 @@ struct MessagePaths {
         let region: Region
     }
 
+    /// A way in another order, for messages that waited.
+    private struct Reordered: Hashable {
+        let path: Int
+        let order: [Int]
+    }
+
     private let context: CampaignContext
     /// The shard that gives the messages their numbers.
     private let ids: Int64
     private(set) var all: [MessagePath] = []
     private var numbers: [Key: Int] = [:]
+    private var reordered: [Reordered: Int] = [:]
     private var last: (key: Key, number: Int)?
     private var standings = ProviderStandings.unknown
 
@@ -112,5 +127,18 @@ struct MessagePaths {
         numbers[key] = all.count - 1
         last = (key, all.count - 1)
         return all.count - 1
+    }
+
+    /// Where a message stands that may have waited, on its way or on one that differs from it in the order.
+    mutating func place(of item: RetryItem, on number: Int) -> WindowPlan.Place {
+        var item = item
+        let (position, order) = all[number].resumed(item)
+        item.position = position
+        guard let order else { return WindowPlan.Place(item: item, path: number) }
+        let key = Reordered(path: number, order: order)
+        if let known = reordered[key] { return WindowPlan.Place(item: item, path: known) }
+        all.append(MessagePath(order.map { all[number].steps[$0] }, retry: context.retry))
+        reordered[key] = all.count - 1
+        return WindowPlan.Place(item: item, path: all.count - 1)
     }
 }

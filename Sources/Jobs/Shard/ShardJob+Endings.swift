@@ -14,7 +14,7 @@ extension ShardJob {
             var item = item(at: position)
             guard !recipients.isSkipped(item.index) else { continue }
             note(
-                item, state: .unknown, reason: "worker_lost", final: !mayRepeat, deadLetter: isPoison ? .poison : nil)
+                item, state: .unknown, reason: LedgerAttempt.lost, final: !mayRepeat, deadLetter: isPoison ? .poison : nil)
             if mayRepeat {
                 item.position.attempt += 1
                 item.position.isDoubted = true
@@ -29,8 +29,12 @@ extension ShardJob {
         for position in positions {
             let item = item(at: position)
             guard !recipients.isSkipped(item.index) else { continue }
-            note(item, state: item.position.isDoubted ? .unknown : state, reason: reason)
+            end(item, as: state, reason: reason)
         }
+    }
+
+    mutating func end(_ item: RetryItem, as state: MessageState, reason: String, on channel: Channel? = nil) {
+        note(item, state: item.position.isDoubted ? .unknown : state, reason: reason, on: channel)
     }
 
     /// Records something that happened to a message outside of a provider's answer.

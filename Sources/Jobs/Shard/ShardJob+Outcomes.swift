@@ -19,7 +19,7 @@ extension ShardJob {
             let path = paths[message.path]
             guard let route = path.route else { continue }
             let outcome = Delivery.outcome(outcomes, at: place)
-            if let next = unasked(message, outcome, delivery.provider, &waiting) {
+            if let next = unasked(message, outcome, delivery, &waiting) {
                 goOn += next
                 continue
             }
@@ -86,12 +86,16 @@ extension ShardJob {
     }
 
     /// Whether nobody was asked at all: then the messages that go on now, if any; nil where the provider was asked.
-    private func unasked(
-        _ message: PreparedMessage, _ outcome: Outcome, _ provider: ProviderStep, _ waiting: inout WaitingMessages
+    private mutating func unasked(
+        _ message: PreparedMessage, _ outcome: Outcome, _ delivery: Delivery, _ waiting: inout WaitingMessages
     ) -> [PreparedMessage]? {
         if outcome == .notSent(reason: ProviderReason.leaseOver) {
             // Our own doing, not the provider's: the message stands where it stood.
             waiting.add(waiter(message.home, on: message.path), after: .zero)
+            return []
+        }
+        if outcome == .notSent(reason: ProviderReason.expired) {
+            end(message.item, as: .expired, reason: "expired", on: delivery.step.channel)
             return []
         }
         guard outcome == .notSent(reason: ProviderReason.providerOut) else { return nil }
@@ -102,7 +106,7 @@ extension ShardJob {
             next.go(to: next.step + 1)
             return [next]
         }
-        waiting.add(waiter(message.home, on: message.path), after: provider.gate.untilNextProbe())
+        waiting.add(waiter(message.home, on: message.path), after: delivery.provider.gate.untilNextProbe())
         return []
     }
 

@@ -179,7 +179,8 @@ extension ShardJob {
     private mutating func hand(over deliveries: [Delivery]) async -> [(Delivery, [Outcome])] {
         let logs = deliveries.map { record.callLog(of: $0.batch.messages, provider: $0.provider.id) }
         let witnesses = zip(deliveries, logs).map {
-            WindowWitness(lease: surroundings.lease, gate: $0.provider.gate, log: $1)
+            WindowWitness(
+                lease: surroundings.lease, gate: $0.provider.gate, expiresAt: expiresAt, now: surroundings.now, log: $1)
         }
         provider = deliveries.last?.provider.id
         let outcomes = await Delivery.hand(over: deliveries, witnesses: witnesses, slots: surroundings.slots)

@@ -161,13 +161,11 @@ struct ShardJob {
     }
 
     mutating func place(of item: RetryItem) -> WindowPlan.Place {
-        var item = item
         let region = recipients.body.region(item.index)
         let bytes = recipients.body.bytes
         let path = paths.number(
             of: item.index, address: bytes.span.extracting(recipients.body.address(item.index).range), region: region)
-        item.position = paths[path].resumed(item)
-        return WindowPlan.Place(item: item, path: path)
+        return paths.place(of: item, on: path)
     }
 
     func item(at position: Int) -> RetryItem { items?[position] ?? RetryItem(index: position) }

@@ -1,26 +1,41 @@
+import Domain
 import Senders
 import Synchronization
 
-/// A window's leave to call a provider: as long as the worker's lease holds and the provider is not out. Tells the
-/// provider's gate of every call, and writes down those that left.
+/// A window's leave to call a provider: as long as the worker's lease holds, the messages' time is not over and the
+/// provider is not out. A window can take longer than it was thought to: so each call asks. Tells the provider's gate
+/// of every call, and writes down those that left.
 final class WindowWitness: CallWitness {
     private let lease: Lease
     private let gate: ProviderGate
+    private let expiresAt: Timestamp
+    private let now: @Sendable () -> Timestamp
     private let log: WindowCallLog?
     /// Calls that were refused and have not ended: their end says nothing about the provider.
     private let refused = Atomic(0)
 
-    init(lease: Lease, gate: ProviderGate, log: WindowCallLog?) {
+    init(
+        lease: Lease, gate: ProviderGate, expiresAt: Timestamp, now: @escaping @Sendable () -> Timestamp,
+        log: WindowCallLog?
+    ) {
         self.lease = lease
         self.gate = gate
+        self.expiresAt = expiresAt
+        self.now = now
         self.log = log
     }
 
     func leave() -> CallLeave {
         FaultPoint.midRequest.pass()
-        let leave: CallLeave = !lease.isValid ? .leaseOver : gate.mayCall() ? .granted : .providerOut
+        let leave = decide()
         if leave != .granted { refused.add(1, ordering: .relaxed) }
         return leave
+    }
+
+    private func decide() -> CallLeave {
+        if !lease.isValid { return .leaseOver }
+        if now() >= expiresAt { return .expired }
+        return gate.mayCall() ? .granted : .providerOut
     }
 
     func began() { gate.began() }

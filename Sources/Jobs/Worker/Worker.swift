@@ -109,7 +109,7 @@ package final class Worker: Sendable {
     private func loop(_ lane: Lane, slots: Int) -> SlotLoop {
         SlotLoop(
             database: lane == .fast ? fastDatabase : database, lane: lane, slots: slots, held: held, wake: wake,
-            isDraining: { [self] in isDraining }, work: { [self] in await work($0) })
+            isDraining: { [self] in isDraining }, work: { [self] hold in await work(hold) })
     }
 
     /// Sends a shard; one that can't be worked on goes back, for a while, so that it blocks nothing.

@@ -16,12 +16,15 @@ package enum CallLeave: Sendable, Hashable {
     case leaseOver
     /// The provider was found to be sick while the batch was on its way.
     case providerOut
+    /// The messages' time is over.
+    case expired
 
     package var reason: String {
         switch self {
         case .granted: ""
         case .leaseOver: ProviderReason.leaseOver
         case .providerOut: ProviderReason.providerOut
+        case .expired: ProviderReason.expired
         }
     }
 }

@@ -13,6 +13,9 @@ package struct LedgerAttempt: Sendable {
     package let currency: String
     package let segments: Int32
     package let reference: String
+    /// A worker died while the message was on its way. Its provider is where it would be sent now: the dead worker may
+    /// have had another one in mind.
+    package let isLost: Bool
     package let campaign: Int64
     package let tenant: Int64
     package let channel: Channel
@@ -22,9 +25,12 @@ package struct LedgerAttempt: Sendable {
     let country: String
     let recipient: [UInt8]
 
+    /// Why a message is in doubt whose worker died.
+    package static let lost = "worker_lost"
+
     static let columns = """
         l.message, l.at, l.provider, l.attempt, l.state, l.final, l.was, l.cost, l.currency, l.segments, l.reference, l.campaign,
-        l.tenant, l.reference_hash, l.search, l.slice, l.country, l.recipient, l.channel
+        l.tenant, l.reference_hash, l.search, l.slice, l.country, l.recipient, l.channel, l.reason
         """
 
     init(row: PostgresRow) throws(StorageError) {
@@ -42,6 +48,8 @@ package struct LedgerAttempt: Sendable {
         currency = try row.text("currency")
         segments = Int32(truncatingIfNeeded: try row.int("segments"))
         reference = try row.text("reference")
+        let reason = try row.text("reason")
+        isLost = state == .unknown && reason == Self.lost
         campaign = try row.int("campaign")
         tenant = try row.int("tenant")
         referenceHash = try row.int("reference_hash")

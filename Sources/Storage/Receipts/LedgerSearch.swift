@@ -2,7 +2,8 @@ import Domain
 
 /// Finds the messages that receipts are about: by our own number where one carries it, else by the provider's
 /// reference. Only a row of the same provider account counts: who can call back as one account can say nothing about
-/// what was sent through another.
+/// what was sent through another. Where a worker died nobody knows through which account a message went: there each that
+/// its tenant may use counts, if it names our own number.
 struct LedgerSearch {
     /// What one receipt says of its message.
     struct Wanted {
@@ -96,9 +97,7 @@ struct LedgerSearch {
             }
         }
         // What another account sent is none of this one's business.
-        for place in open where !found[place].contains(where: { $0.provider == wanted[place].provider }) {
-            found[place] = []
-        }
+        for place in open where try !isOwn(found[place], of: wanted[place]) { found[place] = [] }
         return found
     }
 
@@ -111,7 +110,7 @@ struct LedgerSearch {
         for place in open {
             let one = wanted[place]
             if let message = one.message, let rows = byMessage[message] { found[place] += rows }
-            if found[place].contains(where: { $0.provider == one.provider }) {
+            if try isOwn(found[place], of: one) {
                 if !Self.isWhole(found[place]) { left.append(place) }
                 continue
             }
@@ -123,6 +122,19 @@ struct LedgerSearch {
             if let match { found[place] = byMessage[match.message] ?? [] } else { left.append(place) }
         }
         open = left
+    }
+
+    /// Whether an account may say something about a message.
+    private func isOwn(_ rows: [LedgerAttempt], of wanted: Wanted) throws -> Bool {
+        if rows.contains(where: { $0.provider == wanted.provider }) { return true }
+        guard let lost = rows.first(where: { $0.isLost && $0.message == wanted.message }) else { return false }
+        return try session.query(
+            """
+            SELECT FROM provider p WHERE p.id = $1 AND (p.tenant = $2
+                OR EXISTS (SELECT FROM provider_grant g WHERE g.provider = p.id AND g.tenant = $2)
+                OR p.tenant IS NULL AND NOT EXISTS (SELECT FROM provider_grant g WHERE g.provider = p.id))
+            """, [.int(wanted.provider), .int(lost.tenant)]
+        ).count > 0
     }
 
     /// The likeliest spelling is certain; one that is only another way to write the same number must be about the

@@ -104,6 +104,34 @@ import Testing
         #expect(await !bench.say(ReceiptStatus(references: ["x"], state: .sent), as: "nobody"))
     }
 
+    /// The dead worker may have had another provider in mind than the one who takes its place would choose.
+    @Test func whatALostWorkerSentIsFoundForEachAccountOfTheTenant() async throws {
+        let bench = try await ReceiptBench()
+        let stranger = try await PartyStore(database: bench.bench.database, keys: bench.bench.keys)
+            .addTenant(name: "stranger", tier: .paid, region: Region("SG") ?? .none, timeZone: "UTC")
+        try await bench.providers.addProvider(name: "foreign", kind: "sandbox", tenant: stranger.id, settings: "{}")
+        let campaign = try await bench.sent(4) {
+            .inDoubt(reason: $0.index == 3 ? ProviderReason.timeOut : LedgerAttempt.lost)
+        }
+        func say(_ index: Int, as provider: String) async {
+            await bench.say(
+                ReceiptStatus(message: bench.message(campaign, index), references: ["x"], state: .delivered),
+                as: provider)
+        }
+        await say(0, as: "alpha")
+        await say(1, as: "beta")
+        await say(2, as: "foreign")
+        await say(3, as: "beta")
+        try await bench.apply()
+        for _ in 0..<6 {
+            try await bench.pass(.seconds(7200))
+            try await bench.apply()
+        }
+        #expect(try await bench.counts() == [.applied: 2, .parked: 2])
+        #expect(try await bench.bench.states(of: campaign) == [.delivered: 2, .unknown: 2])
+        #expect(try await bench.bench.ledger.verify().isSound)
+    }
+
     @Test func aReceiptForAnyPartOfAMessageFindsIt() async throws {
         let bench = try await ReceiptBench()
         let campaign = try await bench.sent(60) {

@@ -89,20 +89,80 @@ import Testing
         #expect(await bench.allEnded(as: .failed))
     }
 
-    /// The first provider fails for a while; meanwhile somebody puts another one in front.
-    @Test func whoWaitsGoesOnWhereItStoodAlthoughTheRouteChanged() {
-        let retry = RetryPolicy.bulk
-        func step(_ id: Int64) -> MessagePath.Step {
+    /// Each falls sick over its answer, so that the one that is left stands first. Yet each has its turn once.
+    @Test func whoeverIsDoubtedDoesNotWanderToAndFroBetweenSickProviders() async throws {
+        let gates = Mutex<[ProviderGate]>([])
+        @Sendable func isOut(_ place: Int, _ isOut: Bool) { gates.withLock { $0[place].takeOut(isOut) } }
+        let a = ScriptedProvider("a") { _ in
+            isOut(0, true)
+            return .inDoubt(reason: "time_out")
+        }
+        let b = ScriptedProvider("b") { _ in
+            isOut(0, false)
+            return .inDoubt(reason: "time_out")
+        }
+        let bench = try await ShardBench(1, category: .transactional, rules: [Self.rule(1, 2)], through: [a, b])
+        gates.withLock { $0 = bench.gates }
+        try await bench.workToTheEnd()
+        #expect(a.calls.count == 1)
+        #expect(b.calls.count == RetryPolicy.bulk.maxAttempts)
+        #expect(await bench.allEnded(as: .unknown))
+    }
+
+    /// Messages that wait, and what stands in the way that they go on.
+    private struct Standing {
+        let providers: [Int64]
+        let step: Int
+    }
+
+    private static func standing(_ item: RetryItem, on way: [Int64], channels: [Channel]? = nil) -> Standing {
+        let steps = zip(way, channels ?? way.map { _ in .sms }).map { id, channel in
             MessagePath.Step(
                 provider: ProviderStep(
                     id: id, provider: ScriptedProvider("p", answer: ScriptedProvider.accept), prices: .init(),
-                    gate: ProviderGate(provider: id)), channel: .sms, sender: "")
+                    gate: ProviderGate(provider: id)), channel: channel, sender: "")
         }
-        let path = MessagePath([step(9), step(4), step(5)], retry: retry)
-        let position = RoutePosition(step: 0, tries: 3, throttles: 2, attempt: 3)
-        #expect(path.resumed(RetryItem(index: 1, position: position, provider: 4)).step == 1)
-        #expect(path.resumed(RetryItem(index: 1, position: position, provider: 4)).tries == 3)
-        let gone = path.resumed(RetryItem(index: 1, position: position, provider: 77))
-        #expect(gone.step == 0 && gone.tries == 1 && gone.attempt == 3)
+        let path = MessagePath(steps, retry: .bulk)
+        let (position, order) = path.resumed(item)
+        return Standing(providers: order.map { $0.map { way[$0] } } ?? way, step: position.step)
+    }
+
+    private static func item(step: Int, provider: Int64) -> RetryItem {
+        RetryItem(index: 1, position: RoutePosition(step: step, tries: 3, throttles: 2, attempt: 3), provider: provider)
+    }
+
+    /// The order may have changed, because somebody changed the route or because a provider is sick.
+    @Test(
+        arguments: [
+            (way: [4, 9, 5], step: 0, provider: 4, goesOn: [4, 9, 5]),
+            (way: [9, 4, 5], step: 0, provider: 4, goesOn: [4, 9, 5]),
+            (way: [4, 9, 5], step: 1, provider: 4, goesOn: [9, 4, 5]),
+            (way: [5, 9, 4], step: 1, provider: 5, goesOn: [9, 5, 4]),
+            (way: [9, 4], step: 7, provider: 9, goesOn: [4, 9]),
+        ] as [(way: [Int64], step: Int, provider: Int64, goesOn: [Int64])])
+    func whoWaitsGoesOnWhereItStood(way: [Int64], step: Int, provider: Int64, goesOn: [Int64]) {
+        let standing = Self.standing(Self.item(step: step, provider: provider), on: way)
+        #expect(standing.providers == goesOn)
+        #expect(standing.step == min(step, way.count - 1))
+        #expect(standing.providers[standing.step] == provider)
+    }
+
+    @Test func whoWaitsStaysOnItsChannel() {
+        // Provider 4 serves both: it is waited for as the second one of text messages.
+        let standing = Self.standing(
+            Self.item(step: 1, provider: 4), on: [4, 9, 4, 5], channels: [.sms, .sms, .voice, .voice])
+        #expect(standing.providers == [9, 4, 4, 5] && standing.step == 1)
+    }
+
+    @Test func whoseProviderIsGoneBeginsAtTheOneInItsPlace() {
+        let path = MessagePath(
+            [1, 2].map { id in
+                MessagePath.Step(
+                    provider: ProviderStep(
+                        id: id, provider: ScriptedProvider("p", answer: ScriptedProvider.accept), prices: .init(),
+                        gate: ProviderGate(provider: id)), channel: .sms, sender: "")
+            }, retry: .bulk)
+        let (gone, order) = path.resumed(Self.item(step: 0, provider: 77))
+        #expect(gone.step == 0 && gone.tries == 1 && gone.throttles == 0 && gone.attempt == 3 && order == nil)
     }
 }
