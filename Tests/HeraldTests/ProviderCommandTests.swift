@@ -1,6 +1,7 @@
 import Domain
 import Storage
 import TestDatabase
+import TestSupport
 import Testing
 
 /// `herald provider`: accounts of every kind, from `kinds` to `set`; what is secret stays so.
@@ -109,7 +110,9 @@ import Testing
             try await herald(
                 "provider", "add", "tw", "--kind", "twilio", "--setting",
                 "account_sid=AC0123456789abcdef0123456789abcdef", "--setting", "auth_token=s3cret", "--setting",
-                "from=+15550001111", "--setting", "base_url=\(sandbox.url)", "--setting", "internal=true")
+                "from=+15550001111", "--setting", "base_url=\(sandbox.url)", "--setting", "internal=true", "--setting",
+                "connect_timeout_ms=\(Patience.milliseconds)", "--setting",
+                "first_byte_timeout_ms=\(Patience.milliseconds)", "--setting", "timeout_ms=\(Patience.milliseconds)")
             try await body(herald, sandbox)
         } catch {
             await sandbox.stop()

@@ -91,10 +91,12 @@ func sendMail(
     security: String = "none", isInternal: Bool = true, connections: Int = 1, lookup: AddressLookup = .here,
     witness: any CallWitness = TestWitness()
 ) async throws -> [Outcome] {
+    let patience = ["connect_timeout_ms", "reply_timeout_ms", "delivery_timeout_ms"]
+        .filter { !settings.contains($0) }.map { ",\"\($0)\":\(Patience.milliseconds)" }.joined()
     let config = try SMTPConfig(
         json: """
             {"host":"\(host)","port":\(port),"security":"\(security)","from":"Acme Bank <news@acme.example>",
-            "internal":\(isInternal),"connections":\(connections)\(settings)}
+            "internal":\(isInternal),"connections":\(connections)\(settings)\(patience)}
             """)
     let loop = try SMTPLoop()
     let provider = SMTPProvider(name: "mail", endpoint: SMTPEndpoint(config, lookup: lookup), loop: loop)
