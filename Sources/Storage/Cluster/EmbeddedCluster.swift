@@ -50,7 +50,7 @@ package struct EmbeddedCluster: Sendable {
 
     /// Stops whatever runs here, from another process: asks the owner to stop (SIGTERM) and waits up to
     /// `patience` for it to drain; a server that lost its owner is stopped directly. Says whether anything ran.
-    package func stop(patience: Duration = .seconds(40)) async throws(ClusterError) -> Bool {
+    package func stop(patience: Duration = .seconds(120)) async throws(ClusterError) -> Bool {
         try await offPool { () throws(ClusterError) in
             guard let folder = try ClusterFolder.existing(of: home) else { return false }
             let processes = ServerProcesses(folder: folder)

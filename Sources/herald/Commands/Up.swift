@@ -86,7 +86,8 @@ enum UpCommands {
         close(file)
         let words = CommandLine.arguments.dropFirst().filter { $0 != "--detach" }
         let process = try DetachedProcess.start(executable: currentExecutable(), arguments: Array(words), log: log)
-        let patience = ContinuousClock.now + .seconds(60)
+        // The first start makes the database, one after a crash recovers it.
+        let patience = ContinuousClock.now + .seconds(300)
         while ContinuousClock.now < patience {
             if let status = process.exitStatus() {
                 let said = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n").last.map(
@@ -104,7 +105,7 @@ enum UpCommands {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw CommandError.failed("Herald did not come up within a minute. Its log is \(log).")
+        throw CommandError.failed("Herald did not come up within five minutes. Its log is \(log).")
     }
 
     private static func currentExecutable() -> String {
