@@ -53,7 +53,7 @@ package enum Outcome: Sendable, Hashable {
     /// Nothing was asked of the provider: we kept the message ourselves.
     package var isOwnDoing: Bool {
         guard case .notSent(let reason) = self else { return false }
-        return reason == ProviderReason.leaseOver || reason == ProviderReason.providerOut
+        return [ProviderReason.leaseOver, ProviderReason.providerOut, ProviderReason.senderStopped].contains(reason)
     }
 
     package var kind: Kind {

@@ -8,6 +8,8 @@ package enum ProviderReason {
     package static let leaseOver = "the lease ran out"
     /// The provider was taken out, by its breaker or by hand, before the request was written.
     package static let providerOut = "the provider is out"
+    /// The process is ending, and takes no more messages.
+    package static let senderStopped = "the sender has stopped"
 
     /// A setting must not open the network that Herald stands in.
     package static let privateAddress =

@@ -1,10 +1,5 @@
-private import Foundation
-private import Glibc
-private import Synchronization
-
 /// One thread that runs one libcurl multi handle: connections and name look-ups are shared by all
-/// providers that use it, and no thread of Swift's pool ever waits for a socket. Whole batches come in
-/// through an inbox, so a message costs neither a lock nor a wake-up.
+/// providers that use it. Whole batches come in through an inbox, so a message costs neither a lock nor a wake-up.
 package final class CurlLoop: Sendable {
     package struct Limits: Sendable {
         /// Requests under way at a time, over all providers.
@@ -20,37 +15,25 @@ package final class CurlLoop: Sendable {
         case forget(HTTPEndpoint)
     }
 
-    private let inbox: CurlInbox
-    private let ended = DispatchSemaphore(value: 0)
+    private let thread: LoopThread<Command>
 
-    package init(name: String = "curl", limits: Limits = Limits()) throws(CurlLoopError) {
-        inbox = try CurlInbox()
-        let (inbox, ended) = (inbox, ended)
-        let thread = Thread {
-            if let reactor = CurlReactor(inbox: inbox, limits: limits) { reactor.run() } else { inbox.refuse() }
-            ended.signal()
+    package init(name: String = "curl", limits: Limits = Limits()) throws(LoopError) {
+        thread = try LoopThread(name: name, refusal: Self.refuse) { inbox in
+            guard let reactor = CurlReactor(inbox: inbox, limits: limits) else { return false }
+            reactor.run()
+            return true
         }
-        thread.name = name
-        thread.stackSize = 1 << 20
-        thread.start()
     }
-
-    deinit { inbox.close() }
 
     /// Ends what is under way (in doubt where bytes were written), refuses what comes later, and waits
     /// for the thread's end. Blocks.
-    package func stop() {
-        inbox.close()
-        ended.wait()
-        ended.signal()
-    }
+    package func stop() { thread.stop() }
 
-    func submit(_ command: Command) { inbox.put(command) }
-}
+    func submit(_ command: Command) { thread.submit(command) }
 
-/// The system has no more descriptors for another loop.
-package struct CurlLoopError: Error, CustomStringConvertible {
-    package var description: String {
-        "The HTTP sender cannot start: too many open files. Raise the limit (ulimit -n)."
+    private static func refuse(_ command: Command) {
+        guard case .send(let job) = command else { return }
+        job.abandon(reason: ProviderReason.senderStopped)
+        job.resume()
     }
 }

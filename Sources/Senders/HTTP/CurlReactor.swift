@@ -10,7 +10,7 @@ private import Glibc
 final class CurlReactor {
     private let multi: UnsafeMutableRawPointer
     private let epoll: EpollSet
-    private let inbox: CurlInbox
+    private let inbox: LoopInbox<CurlLoop.Command>
     private let limits: CurlLoop.Limits
     private var jobs: [HTTPJob] = []
     private var running: [CurlTransfer] = []
@@ -25,7 +25,7 @@ final class CurlReactor {
 
     private static let scanInterval: Int64 = 20
 
-    init?(inbox: CurlInbox, limits: CurlLoop.Limits) {
+    init?(inbox: LoopInbox<CurlLoop.Command>, limits: CurlLoop.Limits) {
         guard let epoll = EpollSet(inbox: inbox.descriptor), let multi = curl_multi_init() else { return nil }
         self.multi = multi
         self.epoll = epoll
@@ -204,11 +204,11 @@ final class CurlReactor {
 
     private func stop() {
         while let transfer = running.last {
-            transfer.job?.abandon(reason: "the sender has stopped")
-            end(transfer, transfer.failure("the sender has stopped"))
+            transfer.job?.abandon(reason: ProviderReason.senderStopped)
+            end(transfer, transfer.failure(ProviderReason.senderStopped))
         }
         for job in jobs {
-            job.abandon(reason: "the sender has stopped")
+            job.abandon(reason: ProviderReason.senderStopped)
             finish(job)
         }
     }

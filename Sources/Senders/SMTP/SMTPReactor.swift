@@ -4,7 +4,7 @@ import Domain
 /// time limits. Lives and dies on the loop's thread.
 final class SMTPReactor {
     let epoll: EpollSet
-    private let inbox: SMTPInbox
+    private let inbox: LoopInbox<SMTPLoop.Command>
     private var lanes: [ObjectIdentifier: SMTPLane] = [:]
     private var all: [ObjectIdentifier: SMTPConnection] = [:]
     /// By descriptor.
@@ -20,7 +20,7 @@ final class SMTPReactor {
     /// How soon what waits for a first connection is asked whether it still may be sent.
     private static let leaveInterval: Int64 = 100
 
-    init?(inbox: SMTPInbox) {
+    init?(inbox: LoopInbox<SMTPLoop.Command>) {
         guard let epoll = EpollSet(inbox: inbox.descriptor) else { return nil }
         self.epoll = epoll
         self.inbox = inbox
@@ -133,9 +133,9 @@ final class SMTPReactor {
 
     private func stop() {
         for lane in lanes.values {
-            lane.giveUp(.notSent(reason: SMTPLoop.stopped))
+            lane.giveUp(.notSent(reason: ProviderReason.senderStopped))
         }
-        for connection in all.values { connection.abort(SMTPLoop.stopped) }
+        for connection in all.values { connection.abort(ProviderReason.senderStopped) }
         lanes = [:]
     }
 

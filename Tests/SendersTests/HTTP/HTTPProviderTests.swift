@@ -302,10 +302,10 @@ import Testing
         loop.stop()
         #expect(
             await outcomes == [
-                .inDoubt(reason: "the sender has stopped"), .notSent(reason: "the sender has stopped"),
+                .inDoubt(reason: ProviderReason.senderStopped), .notSent(reason: ProviderReason.senderStopped),
             ])
         let late = await HTTPProvider(name: "late", config: config, loop: loop).send(testBatch(to: ["1"])) { true }
-        #expect(late == [.notSent(reason: "the sender has stopped")])
+        #expect(late == [.notSent(reason: ProviderReason.senderStopped)])
         server.stop()
     }
 

@@ -158,7 +158,7 @@ import Testing
         server.stop()
         #expect(outcomes.map(\.kind) == [.inDoubt, .notSent, .notSent])
         let later = await provider.send(testBatch(to: ["1"]), witness: TestWitness())
-        #expect(later == [.notSent(reason: SMPPJob.stopped)])
+        #expect(later == [.notSent(reason: ProviderReason.senderStopped)])
     }
 }
 

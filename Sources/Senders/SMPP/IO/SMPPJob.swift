@@ -5,8 +5,6 @@ import Domain
 ///
 /// Sendable because it is handed over whole: the caller gives it away, and from then on only the thread touches it.
 final class SMPPJob: @unchecked Sendable {
-    static let stopped = "\(ProviderReason.noConnection) (smpp: the sender has stopped)"
-
     let endpoint: SMPPEndpoint
     let batch: MessageBatch
     let witness: any CallWitness
@@ -32,7 +30,7 @@ final class SMPPJob: @unchecked Sendable {
         self.continuation = continuation
         submit = SMPPSubmit(endpoint.config, category: batch.category)
         source = Self.source(batch.from, endpoint.config)
-        outcomes = Array(repeating: .notSent(reason: Self.stopped), count: batch.messages.count)
+        outcomes = Array(repeating: .notSent(reason: ProviderReason.senderStopped), count: batch.messages.count)
     }
 
     var canStart: Bool { next < outcomes.count }

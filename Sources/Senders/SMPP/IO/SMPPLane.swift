@@ -58,17 +58,17 @@ final class SMPPLane {
 
     /// Nothing further is started.
     func stop(now: Int64) {
-        for slot in unfinished { calls[slot]?.parts.stop(reason: SMPPJob.stopped) }
+        for slot in unfinished { calls[slot]?.parts.stop(reason: ProviderReason.senderStopped) }
         for slot in unfinished { settle(slot) }
         unfinished = []
-        abandonAll(.notSent(reason: SMPPJob.stopped))
+        abandonAll(.notSent(reason: ProviderReason.senderStopped))
         for connection in connections { connection.stop(now: now) }
     }
 
     /// All connections are closed: nothing that is left can go on.
     func end() {
         for slot in calls.indices where calls[slot] != nil {
-            calls[slot]?.parts.stop(reason: SMPPJob.stopped)
+            calls[slot]?.parts.stop(reason: ProviderReason.senderStopped)
             settle(slot)
         }
         connections = []

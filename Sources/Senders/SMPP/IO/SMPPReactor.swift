@@ -1,14 +1,14 @@
 /// The inside of the SMPP thread: the accounts, their connections, one epoll set. Lives and dies on that thread.
 final class SMPPReactor {
     let poller: SocketPoller
-    let inbox: SMPPInbox
+    let inbox: LoopInbox<SMPPLoop.Command>
     private var lanes: [ObjectIdentifier: SMPPLane] = [:]
     /// By number, which no two connections ever share.
     private var connections: [Int: SMPPConnection] = [:]
     private var lastNumber = 0
     private static let farewell: Int64 = 1_000
 
-    init?(inbox: SMPPInbox) {
+    init?(inbox: LoopInbox<SMPPLoop.Command>) {
         guard let poller = SocketPoller(waker: inbox.descriptor) else { return nil }
         self.poller = poller
         self.inbox = inbox

@@ -2,17 +2,9 @@ private import CCurl
 private import Glibc
 private import Synchronization
 
-/// Commands on their way to the SMPP thread, and the event that wakes it. Closed once: what is put in later is
-/// refused on the spot.
-final class SMPPInbox: Sendable {
-    enum Command: Sendable {
-        case open(SMPPEndpoint)
-        case send(SMPPJob)
-        case forget(SMPPEndpoint)
-        case resolved(connection: Int, generation: Int, HostLookup.Answer)
-        case stored(connection: Int, generation: Int, sequence: UInt32, isData: Bool, Bool)
-    }
-
+/// Commands on their way to a loop's thread, and the event that wakes it. Closed once: what is put in later is refused on
+/// the spot, and nobody is woken again.
+final class LoopInbox<Command: Sendable>: Sendable {
     private struct State {
         var commands: [Command] = []
         var isClosed = false
@@ -20,14 +12,17 @@ final class SMPPInbox: Sendable {
 
     /// Readable when there is something to take.
     let descriptor: Int32
+    private let refusal: @Sendable (Command) -> Void
     private let state = Mutex(State())
 
-    init() throws(SMPPLoopError) {
+    /// Nil where the system has no more descriptors. `refusal` ends a command that nobody will take.
+    init?(refusal: @escaping @Sendable (Command) -> Void) {
         descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-        guard descriptor >= 0 else { throw SMPPLoopError() }
+        self.refusal = refusal
+        guard descriptor >= 0 else { return nil }
     }
 
-    deinit { Glibc.close(descriptor) }
+    deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 
     func put(_ command: Command) {
         let (isClosed, wasEmpty) = state.withLock { state in
@@ -35,7 +30,7 @@ final class SMPPInbox: Sendable {
             if !state.isClosed { state.commands.append(command) }
             return (state.isClosed, wasEmpty)
         }
-        if isClosed { Self.refuse(command) } else if wasEmpty { wake() }
+        if isClosed { refusal(command) } else if wasEmpty { wake() }
     }
 
     /// Everything that was put in since the last call, and whether it was the last.
@@ -56,12 +51,7 @@ final class SMPPInbox: Sendable {
     /// Closes, and refuses what waits.
     func refuse() {
         close()
-        for command in take().commands { Self.refuse(command) }
-    }
-
-    static func refuse(_ command: Command) {
-        guard case .send(let job) = command else { return }
-        job.abandon(.notSent(reason: SMPPJob.stopped))
+        for command in take().commands { refusal(command) }
     }
 
     private func wake() {
