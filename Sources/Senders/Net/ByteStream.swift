@@ -6,8 +6,9 @@ package protocol ByteStream: AnyObject {
     /// Takes the next step towards an open connection: the TCP connect, then whatever handshake there is. Called again
     /// when the socket is ready, until it says `done`.
     func open() -> StreamStep
+    /// Reads what there is. Only where it filled the buffer may it hold more, of which the socket says nothing.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> StreamStep
-    /// Writes what it can.
+    /// Writes what it can, and counts what the socket took. What it did not take has to be given again, unchanged.
     func write(_ bytes: UnsafeRawBufferPointer) -> StreamStep
     /// Closes the socket. Called once.
     func close()

@@ -2,7 +2,9 @@ import Domain
 
 /// The settings:
 /// ```
-/// "host", "port" (2775)      the SMSC; "internal": true where it has a private address, "tls": true
+/// "host", "port"             the SMSC; 2775 unless said, 3550 with TLS; "internal": true where it has a private address
+/// "tls": true                encrypted from the first byte, the certificate checked; "ca_file" names whom to trust besides
+///                            the system's authorities
 /// "system_id", "password", "system_type", "address_range"
 /// "bind"                     "transceiver", "transmitter", "receiver", or "separate" for one of both beside each other
 /// "connections" (1), "window" (100: submits that wait for their answers, on each connection)
@@ -21,7 +23,7 @@ import Domain
 /// ```
 extension SMPPConfig {
     static let known = [
-        "host", "port", "internal", "tls", "system_id", "password", "system_type", "address_range", "bind",
+        "host", "port", "internal", "tls", "ca_file", "system_id", "password", "system_type", "address_range", "bind",
         "connections", "window", "concurrency", "connect_timeout_ms", "response_timeout_ms", "queue_timeout_ms",
         "reconnect_max_ms",
         "enquire_interval_ms", "enquire_timeout_ms", "enquire_limit", "source", "source_ton", "source_npi", "dest_ton",
@@ -56,9 +58,9 @@ extension SMPPConfig {
             throw ConfigError(setting: "host", problem: "must be a host name or an address, without port or path")
         }
         self.host = host
-        port = UInt16(try reader.integer("port", in: 1...65535) ?? Int(port))
         isInternal = try reader.flag("internal") ?? isInternal
-        tls = try reader.flag("tls") ?? tls
+        try readTLS(&reader)
+        port = UInt16(try reader.integer("port", in: 1...65535) ?? (tls == nil ? 2775 : 3550))
         guard let systemID = try Self.plainText("system_id", longest: 15, &reader) else {
             throw ConfigError(setting: "system_id", problem: "is missing")
         }
@@ -71,6 +73,15 @@ extension SMPPConfig {
         connections = try reader.integer("connections", in: 1...64) ?? connections
         concurrency = try reader.integer("concurrency", in: 1...64_000) ?? concurrency
         session.window = try reader.integer("window", in: 1...1000) ?? session.window
+    }
+
+    private mutating func readTLS(_ reader: inout ConfigReader) throws(ConfigError) {
+        let caFile = try reader.text("ca_file")
+        guard try reader.flag("tls") ?? false else {
+            if caFile != nil { throw ConfigError(setting: "ca_file", problem: "is of no use without \"tls\": true") }
+            return
+        }
+        tls = try TLSContext(caFile: caFile)
     }
 
     private mutating func readTimes(_ reader: inout ConfigReader) throws(ConfigError) {

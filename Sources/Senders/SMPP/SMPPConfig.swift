@@ -1,7 +1,7 @@
 import Domain
 
 /// How to talk to one SMSC. Parsed from JSON (`SMPPConfig+Parsing.swift` lists the settings); immutable.
-package struct SMPPConfig: Sendable, Hashable {
+package struct SMPPConfig: Sendable {
     /// Which sessions each connection is.
     enum Bind: String, Sendable, Hashable, CaseIterable {
         case transceiver, transmitter, receiver
@@ -55,7 +55,8 @@ package struct SMPPConfig: Sendable, Hashable {
 
     var host = ""
     var port: UInt16 = 2775
-    var tls = false
+    /// Nil where the connection stays in clear.
+    var tls: TLSContext?
     var isInternal = false
     var session = SMPPSession.Options()
     var bind = Bind.transceiver

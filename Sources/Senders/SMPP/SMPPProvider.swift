@@ -5,21 +5,17 @@ import Domain
 ///
 /// Says `notSent` only where no byte of a submit can have left, and `inDoubt` where one may have and no answer came.
 package final class SMPPProvider: Provider {
-    /// Puts TLS for a host name on a connection that has just begun.
-    package typealias Secure = @Sendable (_ plain: PlainStream, _ host: String) -> any ByteStream
-
     package let name: String
     private let endpoint: SMPPEndpoint
     private let loop: SMPPLoop
 
     package init(
-        name: String, config: SMPPConfig, loop: SMPPLoop, sink: (any ReceiptSink)? = nil, secure: Secure? = nil,
+        name: String, config: SMPPConfig, loop: SMPPLoop, sink: (any ReceiptSink)? = nil,
         allowedInFlight: @escaping @Sendable () -> Int = { .max }
     ) {
         self.name = name
         self.loop = loop
-        endpoint = SMPPEndpoint(
-            name: name, config: config, sink: sink, secure: secure, allowedInFlight: allowedInFlight)
+        endpoint = SMPPEndpoint(name: name, config: config, sink: sink, allowedInFlight: allowedInFlight)
     }
 
     deinit { loop.submit(.forget(endpoint)) }

@@ -18,7 +18,7 @@ import Testing
         let config = try config("")
         #expect(config.port == 2775 && config.bind == .transceiver && config.session.window == 100)
         #expect(config.session.responseTimeout == 10_000 && config.longMessages == .udh8 && config.wantsReceipts)
-        #expect(!config.isInternal && !config.tls && config.connections == 1)
+        #expect(!config.isInternal && config.tls == nil && config.connections == 1)
     }
 
     @Test func takesEverySetting() throws {
@@ -32,7 +32,7 @@ import Testing
             "throttle_wait_ms":250,"permanent":[69],"temporary":[11],"throttled":[1027],"receipt_ids":"same",
             "receipt_utc_offset_minutes":480
             """#)
-        #expect(config.port == 2776 && config.isInternal && config.tls && config.connections == 3)
+        #expect(config.port == 2776 && config.isInternal && config.tls != nil && config.connections == 3)
         #expect(config.bind.commands == [SMPPCommand.bindTransmitter, SMPPCommand.bindReceiver])
         #expect(config.session.window == 1000 && config.session.enquireLimit == 7)
         #expect(config.sourceNumbering == .init(type: 5, plan: 0))
@@ -40,6 +40,12 @@ import Testing
         #expect(config.validity == .seconds(600) && config.longMessages == .sar && !config.wantsReceipts)
         #expect(config.statuses == [69: .permanent, 11: .temporary, 1027: .throttled])
         #expect(config.receiptIDs == .same && config.receiptOffsetMinutes == 480)
+    }
+
+    @Test func tlsHasAPortOfItsOwn() throws {
+        #expect(try config(#","tls":true"#).port == 3550)
+        #expect(try config(#","tls":false"#).port == 2775)
+        #expect(try config(#","tls":true,"port":2775"#).port == 2775)
     }
 
     static let mistakes: [(String, String)] = [
@@ -56,6 +62,8 @@ import Testing
         (#"{"host":"h","system_id":"u","permanent":["x"]}"#, #""permanent" must hold command statuses"#),
         (#"{"host":"h","system_id":"u","permanent":[5],"temporary":[5]}"#, "stands there twice"),
         (#"{"host":"h","system_id":"u","tls":"yes"}"#, #""tls" must be true or false"#),
+        (#"{"host":"h","system_id":"u","tls":true,"ca_file":"/no/such/file"}"#, #""ca_file" cannot be read"#),
+        (#"{"host":"h","system_id":"u","ca_file":"/etc/ca.pem"}"#, #""ca_file" is of no use without "tls": true"#),
         (#"{"host":"h","system_id":"u","passwort":"x"}"#, #""passwort" is unknown"#),
     ]
 

@@ -8,17 +8,14 @@ without. A recipient named full, busy, slow, nobody, spam or blocked is treated 
 """
 
 import asyncio
-import datetime
 import json
-import ssl
 import sys
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "servers"))
+from certificates import server_context
 
 AT_RECIPIENT = {
     "full": "452 4.2.2 Mailbox full",
@@ -50,40 +47,14 @@ class Handler:
         return "250 2.0.0 Ok: queued as Q" + str(envelope.rcpt_tos[0].split("@")[0]).upper()
 
 
-def certificate(folder, name, host, days, issuer=None):
-    key = ec.generate_private_key(ec.SECP256R1())
-    now = datetime.datetime.now(datetime.timezone.utc)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    builder = (
-        x509.CertificateBuilder().subject_name(subject).issuer_name(issuer[0] if issuer else subject)
-        .public_key(key.public_key()).serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=30)).not_valid_after(now + datetime.timedelta(days=days))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True))
-    if issuer:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-    signed = builder.sign(issuer[1] if issuer else key, hashes.SHA256())
-    path = folder / f"{name}.pem"
-    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + (b"" if issuer is None else key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())))
-    return path, (subject, key)
-
-
-def tls(folder, mode):
-    _, issuer = certificate(folder, "ca", "Test CA", 30)
-    host, days = ("other.test", 30) if mode == "other" else ("mail.test", -1 if mode == "expired" else 30)
-    path, _ = certificate(folder, "server", host, days, issuer)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
-
-
 def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=(data.login, data.password) == (b"herald", b"secret"), handled=False)
 
 
 async def serve(mode, folder):
     handler = Handler(folder)
-    context = tls(folder, mode)
+    context = server_context(
+        folder, "other.test" if mode == "other" else "mail.test", -1 if mode == "expired" else 30)
     starts_later = mode in ("starttls", "expired", "other")
 
     def session():

@@ -150,12 +150,12 @@ final class SMPPConnection {
         guard let plain = PlainStream(to: address) else {
             return fail("\(ProviderReason.noConnection) (smpp: too many open files)", now: now)
         }
-        if config.tls {
-            guard let secure = lane.endpoint.secure else {
+        if let tls = config.tls {
+            guard let secure = TLSStream(over: plain, tls, host: config.host) else {
                 plain.close()
-                return fail("\(ProviderReason.noConnection) (smpp: there is no TLS here)", now: now)
+                return fail("\(ProviderReason.noConnection) (smpp: out of memory)", now: now)
             }
-            stream = secure(plain, config.host)
+            stream = secure
         } else {
             stream = plain
         }
@@ -172,6 +172,8 @@ final class SMPPConnection {
             watch(writing: false)
             session.open(now: now)
             flush(now: now)
+            // Something may have come in with the end of the handshake, of which the socket tells no more.
+            read(now: now)
         case .wait(let reading, let writing):
             reactor.poller.change(stream.descriptor, key: number, reading: reading, writing: writing)
         case .ended: broke("the connection was closed", rest, now: now)
@@ -203,13 +205,16 @@ final class SMPPConnection {
 
     private func read(now: Int64) {
         guard let stream else { return }
-        let step = buffer.withUnsafeMutableBytes { space in
-            let step = stream.read(into: space)
-            if case .done(let count) = step {
-                session.receive(UnsafeRawBufferPointer(rebasing: space[..<count]), now: now)
+        var step: StreamStep
+        repeat {
+            step = buffer.withUnsafeMutableBytes { space in
+                let step = stream.read(into: space)
+                if case .done(let count) = step {
+                    session.receive(UnsafeRawBufferPointer(rebasing: space[..<count]), now: now)
+                }
+                return step
             }
-            return step
-        }
+        } while step == .done(buffer.count)
         switch step {
         case .done, .wait: break
         case .ended: session.lost("the connection was closed")

@@ -4,19 +4,15 @@ final class SMPPEndpoint: Sendable {
     let config: SMPPConfig
     /// Where receipts and replies go. Without one the SMSC is asked to keep them.
     let sink: (any ReceiptSink)?
-    /// Puts TLS on a connection that begins. Nil where there is none.
-    let secure: SMPPProvider.Secure?
     /// How many messages may be under way, asked before each is begun.
     let allowedInFlight: @Sendable () -> Int
 
     init(
-        name: String, config: SMPPConfig, sink: (any ReceiptSink)?, secure: SMPPProvider.Secure?,
-        allowedInFlight: @escaping @Sendable () -> Int
+        name: String, config: SMPPConfig, sink: (any ReceiptSink)?, allowedInFlight: @escaping @Sendable () -> Int
     ) {
         self.name = name
         self.allowedInFlight = allowedInFlight
         self.config = config
         self.sink = sink
-        self.secure = secure
     }
 }
