@@ -33,6 +33,8 @@ extension HTTPAdapter {
 
 /// Short-lived credentials that all batches of a provider share.
 protocol CredentialSource: Sendable {
+    /// Those at hand that are still good; nil where new ones have to be fetched.
+    var held: [UInt8]? { get }
     /// The bytes for a request's header, fetched over the provider's own loop where need be; throws what all messages
     /// of the batch end as.
     func current(over loop: CurlLoop) async throws(CredentialFault) -> [UInt8]
@@ -43,6 +45,11 @@ protocol CredentialSource: Sendable {
 /// Why no credentials were to be had. Nothing was sent.
 struct CredentialFault: Error, Sendable {
     let outcome: Outcome
+    /// Of the refusal; 0 where no usable answer came.
+    let status: Int
 
-    init(_ outcome: Outcome) { self.outcome = outcome }
+    init(_ outcome: Outcome, status: Int = 0) {
+        self.outcome = outcome
+        self.status = status
+    }
 }

@@ -34,17 +34,43 @@ package final class HTTPProvider: Provider {
         let count = batch.messages.count
         guard count > 0 else { return [] }
         var source = RequestSource(copy batch, keySuffix: keySuffix)
-        do {
-            if let credentials = endpoint.adapter.credentials {
-                source.credential = try await credentials.current(over: loop)
+        if let credentials = endpoint.adapter.credentials {
+            do {
+                source.credential = try await current(credentials, for: count, witness)
+            } catch {
+                return Array(repeating: error.outcome, count: count)
             }
-        } catch {
-            return Array(repeating: error.outcome, count: count)
         }
         let ready = source
         return await withCheckedContinuation { continuation in
             let job = HTTPJob(endpoint: endpoint, source: ready, witness: witness, continuation: continuation)
             if job.isFinished { job.resume() } else { loop.submit(.send(job)) }
+        }
+    }
+
+    /// Fetching credentials is a call to the provider like any other: it needs leave, and its end tells how the provider
+    /// is. One that worked carried no message; one that failed is where all of the batch's ended.
+    private func current(
+        _ credentials: any CredentialSource, for count: Int, _ witness: any CallWitness
+    ) async throws(CredentialFault) -> [UInt8] {
+        if let held = credentials.held { return held }
+        let leave = witness.leave()
+        guard leave == .granted else { throw CredentialFault(.notSent(reason: leave.reason)) }
+        let start = ContinuousClock.now
+        func call(_ places: Range<Int>, status: Int, _ outcome: Outcome?) -> ProviderCall {
+            let duration = start.duration(to: .now)
+            return ProviderCall(
+                places: places, startedAt: Timestamp.now - duration, duration: duration, status: Int32(status),
+                kind: outcome?.kind ?? .sent, reply: Array((outcome?.reason ?? "").utf8))
+        }
+        witness.began()
+        do {
+            let fetched = try await credentials.current(over: loop)
+            witness.ended(call(0..<0, status: 200, nil))
+            return fetched
+        } catch {
+            witness.ended(call(0..<count, status: error.status, error.outcome))
+            throw error
         }
     }
 }

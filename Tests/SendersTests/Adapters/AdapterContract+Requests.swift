@@ -71,7 +71,9 @@ extension AdapterContract {
         #expect(forbidden.outcomes.count == batch.messages.count)
         let witness = TestWitness()
         let answered = try await exchange(witness: witness) { $0.answer(status: 503, "") }
-        #expect(witness.calls.count == answered.requests.count && witness.begun == witness.calls.count)
+        // A token that was fetched or signed is a call without messages.
+        let calls = witness.calls.filter { !$0.places.isEmpty }
+        #expect(calls.count == answered.requests.count && witness.begun == witness.calls.count)
         #expect(witness.calls.map(\.places).reduce(into: 0) { $0 += $1.count } == batch.messages.count)
     }
 

@@ -199,6 +199,44 @@ import Testing
         #expect(run.requests.allSatisfy { $0.hasPrefix("POST /token") })
     }
 
+    /// The breaker must hear of it: without a token no call to Firebase itself ever fails.
+    @Test(arguments: [
+        (400, #"{"error":"invalid_grant"}"#, Int32(400), CallEnd.failed), (503, "", 503, .failed),
+        (429, "", 429, .throttled), (200, "{}", 0, .failed), (0, "", 0, .failed),
+    ])
+    func aFailedTokenIsAFailedCallOfTheProvider(
+        status: Int, body: String, reported: Int32, end: CallEnd
+    ) async throws {
+        let witness = TestWitness()
+        let run = try await VendorRun.run(
+            FCMAdapter.self, { Self.settings($0, status == 0 ? #","token_uri":"http://127.0.0.1:1/""# : "") },
+            answer: { _ in VendorRun.Answer(status: status, body: body) }
+        ) { await $0.send(testBatch(to: [Self.token, Self.token], channel: .push), witness: witness) }
+        #expect(run.outcomes.count == 2 && witness.begun == 1)
+        #expect(witness.calls.map(\.places) == [0..<2] && witness.calls.map(\.status) == [reported])
+        #expect(witness.calls.map { CallEnd($0) } == [end])
+    }
+
+    @Test func aTokenThatWasFetchedIsACallThatCarriedNoMessage() async throws {
+        let witness = TestWitness()
+        _ = try await VendorRun.run(
+            FCMAdapter.self, { Self.settings($0) },
+            answer: { $0.hasPrefix("POST /token") ? Self.granted : Self.accepted }
+        ) { provider in
+            _ = await provider.send(testBatch(to: [Self.token], channel: .push), witness: witness)
+            return await provider.send(testBatch(to: [Self.token], channel: .push), witness: witness)
+        }
+        #expect(witness.calls.map(\.places) == [0..<0, 0..<1, 0..<1] && witness.begun == 3)
+        #expect(witness.calls.allSatisfy { CallEnd($0) == .healthy })
+    }
+
+    @Test func noTokenIsFetchedWithoutLeave() async throws {
+        let run = try await VendorRun.run(
+            FCMAdapter.self, { Self.settings($0) }, answer: { _ in Self.granted }
+        ) { await $0.send(testBatch(to: [Self.token], channel: .push), witness: TestWitness { false }) }
+        #expect(run.outcomes == [.notSent(reason: ProviderReason.leaseOver)] && run.requests.isEmpty)
+    }
+
     @Test func textsAndDataStayTexts() async throws {
         let nasty = "\"}],\\\u{0}\r\n<b>é\u{7F}"
         let run = try await Self.send(

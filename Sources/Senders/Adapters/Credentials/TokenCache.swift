@@ -36,6 +36,14 @@ final class TokenCache: CredentialSource, Sendable {
         self.fetch = fetch
     }
 
+    var held: [UInt8]? {
+        let now = clock.instant()
+        return state.withLock { state in
+            guard case .held(let held) = state, now < held.until else { return nil }
+            return held.bytes
+        }
+    }
+
     func current(over loop: CurlLoop) async throws(CredentialFault) -> [UInt8] {
         let now = clock.instant()
         let (ready, task) = state.withLock { state -> ([UInt8]?, Task<Result<Token, CredentialFault>, Never>?) in

@@ -50,11 +50,13 @@ struct GoogleAccessToken: Sendable {
         let json = try? JSON.parse(answer.body)
         guard answer.status == 200 else {
             if answer.status == 429 {
-                return .failure(CredentialFault(.throttled(after: answer.retryAfter ?? .seconds(5))))
+                return .failure(
+                    CredentialFault(.throttled(after: answer.retryAfter ?? .seconds(5)), status: answer.status))
             }
             let code = json?["error"]?.stringValue ?? json?["error"]?["status"]?.stringValue ?? ""
             let word = answer.status >= 500 ? ProviderReason.providerBusy : ProviderReason.accountRefused
-            return .failure(refused(word, FCMAdapter.knownTokenErrors.contains(code) ? code : "token \(answer.status)"))
+            let known = FCMAdapter.knownTokenErrors.contains(code) ? code : "token \(answer.status)"
+            return .failure(refused(word, known, status: answer.status))
         }
         guard let token = json?["access_token"]?.stringValue, !token.isEmpty,
             token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
@@ -65,7 +67,7 @@ struct GoogleAccessToken: Sendable {
             TokenCache.Token(bytes: Array("Bearer \(token)".utf8), lasts: max(lasts - margin, lasts / 2)))
     }
 
-    private static func refused(_ word: String, _ code: String) -> CredentialFault {
-        CredentialFault(.temporary(reason: ProviderReason.text(word, FCMAdapter.kind, code)))
+    private static func refused(_ word: String, _ code: String, status: Int = 0) -> CredentialFault {
+        CredentialFault(.temporary(reason: ProviderReason.text(word, FCMAdapter.kind, code)), status: status)
     }
 }
