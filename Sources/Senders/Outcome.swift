@@ -56,6 +56,12 @@ package enum Outcome: Sendable, Hashable {
         return [ProviderReason.leaseOver, ProviderReason.providerOut, ProviderReason.senderStopped].contains(reason)
     }
 
+    /// The provider says that the address will never work again.
+    package var saysAddressIsDead: Bool {
+        guard case .permanent(let reason) = self else { return false }
+        return ProviderReason.word(of: reason) == ProviderReason.unregistered
+    }
+
     package var kind: Kind {
         switch self {
         case .sent: .sent

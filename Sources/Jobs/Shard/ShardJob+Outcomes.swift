@@ -10,6 +10,7 @@ extension ShardJob {
     ) -> [PreparedMessage] {
         let at = surroundings.now()
         let remaining = expiresAt - at
+        let isBelieved = delivery.believesDeadAddresses(of: outcomes)
         var random = SystemRandomNumberGenerator()
         var goOn: [PreparedMessage] = []
         for (place, message) in delivery.messages.enumerated() {
@@ -62,7 +63,7 @@ extension ShardJob {
                 row.reason = reason
                 row.final = false
             }
-            if outcome.kind == .permanent, ProviderReason.word(of: outcome.reason) == ProviderReason.unregistered {
+            if isBelieved, outcome.saysAddressIsDead {
                 record.noteDeadAddress(of: row)
             }
             // A provider's plain refusal is an answer; tries that are used up are not.

@@ -20,6 +20,7 @@ struct GateState {
     var limits: SharedLimits
     var learnt: LearntLimit
     var concurrency: ConcurrencyLimit
+    var brake: PruningBrake
     var outSince: ContinuousClock.Instant?
     private let isJudged: Bool
     private var budget: RetryBudget
@@ -33,6 +34,7 @@ struct GateState {
         limits = SharedLimits(provider: provider, settings: settings, now: now)
         learnt = LearntLimit(criticalShare: settings.criticalShare, now: now)
         concurrency = ConcurrencyLimit(most: settings.concurrency, now: now)
+        brake = PruningBrake(share: settings.deadShare, now: now)
         budget = RetryBudget(now: now)
         promised = (0, now)
         returning = (0, now)
@@ -191,10 +193,12 @@ struct GateState {
         breaker.check(now)
         let sum = breaker.totals(now)
         let p50 = breaker.latency(0.5)
+        // Who calls so many addresses dead is as sick as who refuses them.
+        let errorShare = max(sum.errorShare, brake.deadShare(now) ?? 0)
         var standing = ProviderStanding(
             state: .closed, lasting: (outSince ?? breaker.since).duration(to: now), available: true,
-            score: ProviderStanding.score(errorShare: sum.errorShare, p50: p50), share: breaker.share,
-            rate: Double(sum.granted) / Double(CallWindow.length), errorShare: sum.errorShare,
+            score: ProviderStanding.score(errorShare: errorShare, p50: p50), share: breaker.share,
+            rate: Double(sum.granted) / Double(CallWindow.length), errorShare: errorShare,
             timeOutShare: sum.timeOutShare, p50: p50, p99: breaker.latency(0.99), inFlight: breaker.inFlight,
             allowedInFlight: concurrency.allowed, learntLimit: learnt.allowance)
         switch breaker.state {

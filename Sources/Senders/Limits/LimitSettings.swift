@@ -9,6 +9,8 @@ import Domain
 /// "breaker"            {"error_share": 0.5, "timeout_share": 0.3, "calls": 10, "hold_ms": 1000,
 ///                      "longest_hold_ms": 60000}, or false: its health is not judged, so that it is never
 ///                      taken out by itself and may be tried again without end
+/// "dead_share"         the share of addresses that it calls dead (0.2 unless said) from which on it is not believed: they
+///                      go on being sent to; 1: it is always believed
 /// ```
 package struct LimitSettings: Sendable, Hashable {
     package struct Rate: Sendable, Hashable {
@@ -28,6 +30,8 @@ package struct LimitSettings: Sendable, Hashable {
     package var criticalShare = 0.2
     /// Nil: its health is not judged.
     package var breaker: BreakerSettings? = BreakerSettings()
+    /// From this share of dead addresses on none is struck off.
+    package var deadShare = 0.2
     /// Calls under way at a time, at most; read here, checked by the kinds that have it.
     package var concurrency = 128
 
@@ -35,7 +39,7 @@ package struct LimitSettings: Sendable, Hashable {
 }
 
 extension LimitSettings {
-    static let members = ["limit_per_second", "limit_burst", "limits", "critical_share", "breaker"]
+    static let members = ["limit_per_second", "limit_burst", "limits", "critical_share", "breaker", "dead_share"]
     private static let rates = 0.01...1_000_000
 
     package init(json text: String) throws(ConfigError) {
@@ -56,6 +60,7 @@ extension LimitSettings {
         }
         if let limits = try reader.object("limits") { destinations = try Self.destinations(limits) }
         criticalShare = try reader.number("critical_share", in: 0...0.9) ?? criticalShare
+        deadShare = try reader.number("dead_share", in: 0.01...1) ?? deadShare
         breaker = try BreakerSettings.read(reader.value("breaker")) ?? breaker
         if case .bool(false) = object["breaker"] { breaker = nil }
         if let most = object["concurrency"]?.wholeNumber { concurrency = max(1, most) }

@@ -59,6 +59,12 @@ package final class ProviderGate: Sendable {
         state.withLock { $0.learnt.report(taken: taken, throttled: throttled, after: wait, now: now) }
     }
 
+    /// Takes what a batch was answered, of which so many that the address is dead. False: that is too often to be true,
+    /// and none of them may be struck off.
+    package func believes(dead: Int, of answers: Int, now: ContinuousClock.Instant = .now) -> Bool {
+        state.withLock { $0.brake.take(dead: dead, of: answers, now) }
+    }
+
     // MARK: Around a call
 
     /// Whether a call may begin, although its messages were let through a while ago.

@@ -20,7 +20,8 @@ package struct ProviderStanding: Sendable, Hashable {
     package var share: Int
     /// Messages a second that were let through, over the last ten seconds.
     package var rate: Double
-    /// Of the answers of the last ten seconds.
+    /// Of the answers of the last ten seconds; of the dead addresses of the last minutes, where those are too many to be
+    /// true.
     package var errorShare: Double
     package var timeOutShare: Double
     /// Of the last ten to twenty seconds; nil without answers.

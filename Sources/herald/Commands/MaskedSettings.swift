@@ -30,7 +30,8 @@ enum MaskedSettings {
 
     private static let plain: Set<String> = [
         // Of every kind.
-        "limit_per_second", "limit_burst", "limits", "critical_share", "breaker", "concurrency", "connect_timeout_ms",
+        "limit_per_second", "limit_burst", "limits", "critical_share", "breaker", "dead_share", "concurrency",
+        "connect_timeout_ms",
         "throttle_wait_ms", "internal", "ca_file", "from", "currency",
         // Over HTTP.
         "method", "sent", "throttled", "temporary", "permanent", "in_doubt", "reference", "missing_reference", "cost",
@@ -41,6 +42,7 @@ enum MaskedSettings {
         // SMTP and other email.
         "host", "port", "security", "insecure_auth", "reply_to", "envelope_from", "hello", "connections",
         "messages_per_connection", "idle_timeout_ms", "reply_timeout_ms", "delivery_timeout_ms", "category", "tracking",
+        "verp",
         "domain", "message_stream", "marketing_stream", "configuration_set",
         // SMPP.
         "tls", "system_id", "system_type", "address_range", "bind", "window", "response_timeout_ms",

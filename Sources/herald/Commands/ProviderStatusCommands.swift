@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Reports
+import Senders
 import Storage
 
 /// `herald provider status`, `out` and `in`: how the providers fare, and taking one out while traffic runs.
@@ -62,6 +63,7 @@ enum ProviderStatusCommands {
                 "SENT TODAY", "COST TODAY",
             ],
             views.map(\.cells), rightAligned: Set(3...12))
+        for view in views { view.warning.map { screen.line("\(view.account.name): \($0)") } }
         screen.json(.array(views.map(\.json)))
     }
 }
@@ -72,6 +74,8 @@ struct ProviderView {
     /// What the processes have said in the last seconds; none where no traffic runs.
     let health: [ProviderHealth]
     let costs: [ProviderCost]
+    /// Of the last minutes; nil where there were none.
+    let answers: ProviderAnswers?
 
     static func all(_ installation: Installation, zone: String, name: String?) async throws -> [ProviderView] {
         guard let today = ReportDay.date(of: .now, zone: zone), let day = ReportDay(today, zone: zone) else {
@@ -80,13 +84,29 @@ struct ProviderView {
         let store = ProviderHealthStore(database: installation.database)
         let health = Dictionary(grouping: try await store.recent(), by: \.provider)
         let costs = Dictionary(grouping: try await store.costs(since: day.start), by: \.provider)
+        let answers = Dictionary(
+            try await installation.ledger.recentAnswers(deadReason: ProviderReason.unregistered)
+                .map { ($0.provider, $0) }, uniquingKeysWith: { first, _ in first })
         return try await installation.providers.providers().filter { name == nil || $0.name == name }.map {
-            ProviderView(account: $0, health: health[$0.id] ?? [], costs: costs[$0.id] ?? [])
+            ProviderView(account: $0, health: health[$0.id] ?? [], costs: costs[$0.id] ?? [], answers: answers[$0.id])
         }
     }
 
     /// Where the processes differ, what the one says that sees most trouble.
     private var worst: ProviderHealth? { health.min { ($0.score, $0.share) < ($1.score, $1.share) } }
+
+    /// Why its dead addresses are not believed; nil where they are.
+    var warning: String? {
+        guard let answers, let settings = try? LimitSettings(json: account.settings),
+            PruningBrake.holds(dead: answers.dead, of: answers.answers, share: settings.deadShare)
+        else { return nil }
+        return """
+            \(grouped(answers.dead)) of \(grouped(answers.answers)) answers of the last ten minutes call the address dead. \
+            That is too many to be true, so none is struck off: check that the account's environment (sandbox or \
+            production), app and credentials are those that the tokens belong to. If they are dead indeed, say so: \
+            herald provider set \(account.name) --setting dead_share=1
+            """
+    }
 
     /// Nil where nobody sends through it.
     var state: String? { account.outSince != nil ? "out" : worst?.state }
@@ -140,6 +160,7 @@ struct ProviderView {
             "processes": .int(Int64(health.count)), "share": share.map { .int(Int64($0)) } ?? .null,
             "score": worst.map { .int(Int64($0.score)) } ?? .null, "rate": .double(rate),
             "error_share": errorShare.map { .double($0) } ?? .null,
+            "warning": warning.map { .string($0) } ?? .null,
             "timeout_share": health.map(\.timeOutShare).max().map { .double($0) } ?? .null,
             "p50_us": p50.map { .int($0.wholeMicroseconds) } ?? .null,
             "p99_us": p99.map { .int($0.wholeMicroseconds) } ?? .null, "in_flight": .int(Int64(inFlight)),

@@ -39,6 +39,18 @@ import Testing
         #expect(try await bench.bench.states(of: next) == [.sent: 2, .rejected: 1])
     }
 
+    /// Tokens of another app, or of the other environment: the list must not be lost over that.
+    @Test func whereTooManyTokensAreRefusedAsDeadNoneIsStruckOff() async throws {
+        let bench = try await ReceiptBench()
+        let campaign = try await bench.sent(120) {
+            $0.index < 60 ? .permanent(reason: "unregistered (apns 400)") : .sent(reference: "\($0.index)", cost: nil)
+        }
+        #expect(try await bench.bench.states(of: campaign) == [.sent: 60, .failed: 60])
+        for index in [0, 30, 59] { #expect(try await bench.suppressions(index).isEmpty) }
+        let answers = try await bench.bench.ledger.recentAnswers(deadReason: ProviderReason.unregistered)
+        #expect(answers.map(\.answers) == [120] && answers.map(\.dead) == [60])
+    }
+
     @Test func theFifthSoftBounceInAWeekSuppresses() async throws {
         let bench = try await ReceiptBench()
         for count in 1...5 {
