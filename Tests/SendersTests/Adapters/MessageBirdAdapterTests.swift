@@ -58,6 +58,24 @@ import Testing
         try await contract.check()
     }
 
+    /// Bird's own groups of the codes: unknown and unavailable subscribers, faults of the networks, registration.
+    @Test(arguments: [
+        (["1", "2", "3", "5", "9", "10", "11", "12"], "invalid_recipient"), (["8", "26", "27", "31"], "time_out"),
+        (["34"], "provider_error"), (["103"], "opted_out"), (["104"], "sender_refused"), (["105"], "content_refused"),
+    ])
+    func everyGroupOfFailuresHasItsWord(_ codes: [String], _ word: String) {
+        for code in codes { #expect(MessageBirdCallbacks.failures.codes.word(code) == word, "\(code)") }
+    }
+
+    /// A base station that does not answer is no dead number.
+    @Test func onlyADeadNumberBouncesForGood() {
+        for (code, state) in [("1", ReceiptState.bouncedHard), ("2", .undelivered), ("11", .undelivered)] {
+            let events = MessageBirdCallbacks.failures.events(ReceiptStatus(state: .undelivered), code: code)
+            guard case .status(let status) = events.first else { continue }
+            #expect(status.state == state, "\(code)")
+        }
+    }
+
     @Test func aTokenIsGoodForItsTimeOnly() throws {
         let callback = try #require(try VendorCallbacks.of("messagebird").first)
         let reader = MessageBirdCallbacks(key: Array(VendorCallbacks.secret.utf8))

@@ -35,6 +35,29 @@ import Testing
             ReplyCase("anything", 500, error(1), .inDoubt(reason: "unclear_reply (whatsapp 1)")),
         ])
 
+    /// https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes, a code of each kind
+    /// that is not among the replies above.
+    @Test(arguments: [
+        ("0", "account_refused"), ("3", "account_refused"), ("10", "account_refused"), ("200", "account_refused"),
+        ("250", "account_refused"), ("299", "account_refused"), ("368", "account_refused"), ("33", "account_refused"),
+        ("4", "rate_limited"), ("341", "rate_limited"), ("80007", "rate_limited"), ("131048", "rate_limited"),
+        ("131049", "rate_limited"), ("2", "provider_busy"), ("131016", "provider_busy"), ("130472", "route_refused"),
+        ("130497", "route_refused"), ("131005", "account_refused"), ("131031", "account_refused"),
+        ("131042", "account_refused"), ("131021", "invalid_recipient"), ("131037", "sender_refused"),
+        ("132000", "content_refused"), ("132001", "content_refused"), ("132005", "too_large"),
+        ("132015", "content_refused"), ("133010", "account_refused"), ("135000", "content_refused"), ("999999", ""),
+    ])
+    func everyKindOfCodeHasItsWord(_ code: String, _ word: String) {
+        #expect(WhatsAppAdapter.codes.word(code) == word)
+    }
+
+    /// Whoever has had enough for today is no bad address, and the message would be too late tomorrow.
+    @Test func aFrequencyCapEndsTheMessageAlone() {
+        let outcome = WhatsAppAdapter.codes.outcome("131049", retryAfter: nil)
+        #expect(outcome == .permanent(reason: "rate_limited (whatsapp 131049)"))
+        #expect(WhatsAppAdapter.failures.events(ReceiptStatus(state: .failed), code: "131049").count == 1)
+    }
+
     static func status(_ state: ReceiptState, _ reason: String = "", cost: Money? = nil) -> ReceiptEvent {
         .status(
             ReceiptStatus(

@@ -77,12 +77,12 @@ struct MessageBirdCallbacks: CallbackReader {
             [
                 (
                     .permanent(ProviderReason.invalidRecipient),
-                    ["1", "5", "9", "10", "11", "12", "13", "20", "21", "22", "23", "26", "28", "30"]
+                    ["1", "2", "3", "5", "9", "10", "11", "12", "13", "20", "21", "22", "23", "28", "30"]
                 ),
-                (.temporary(ProviderReason.timeOut), ["6", "7", "27", "31", "33", "40", "41", "45", "46"]),
+                (.temporary(ProviderReason.timeOut), ["6", "7", "8", "26", "27", "31", "33", "40", "41", "45", "46"]),
                 (
                     .temporary(ProviderReason.providerError),
-                    ["2", "3", "4", "8", "32", "34", "35", "36", "37", "38", "39", "42", "43", "44", "71", "72"]
+                    ["4", "32", "34", "35", "36", "37", "38", "39", "42", "43", "44", "71", "72"]
                 ),
                 (.permanent(ProviderReason.routeRefused), ["101", "102", "111"]),
                 (.permanent(ProviderReason.optedOut), ["103"]),
