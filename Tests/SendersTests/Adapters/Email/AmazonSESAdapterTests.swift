@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import TestSupport
 import Testing
@@ -91,6 +92,44 @@ import Testing
                 ]
             ])
         #expect(refused.first?.kind == .temporary || refused.first?.kind == .permanent, "\(refused)")
+    }
+
+    /// Moto knows no bulk requests: they are held against Amazon's own model of them.
+    @Test func aBulkRequestIsThatOfAmazonsModel() async throws {
+        let batch = emailBatch([
+            Mail(subject: "Grüße 😀", html: "<p>100% \"Grüße\" & {{x}}</p>"), Mail(to: "ben@example.com", text: "Hi"),
+            Mail(to: "eve@example.com"),
+        ])
+        let found = try await Self.contract.exchange(batch) { $0.answer("{}") }
+        let (head, body) = AdapterContract.parts(try #require(found.requests.first))
+        let digits = String(decoding: Hex.encode(Array(body.utf8)), as: UTF8.self)
+        let verdict = try #require(try PythonOracle.json("ses_model.py", ["request", digits]).first)
+        #expect(verdict["problems"] == [])
+        let line = "\(verdict["method"]?.stringValue ?? "") \(verdict["path"]?.stringValue ?? "") HTTP/1.1\r\n"
+        #expect(head.hasPrefix(line))
+        #expect(try JSON.parse(body)["BulkEmailEntries"]?.arrayValue?.count == 3)
+    }
+
+    @Test func everyStatusAndErrorOfAmazonsModelIsKnown() async throws {
+        let model = try #require(try PythonOracle.json("ses_model.py", ["replies"]).first)
+        let statuses = (model["statuses"]?.arrayValue ?? []).compactMap(\.stringValue)
+        #expect(statuses.count >= 14 && statuses.contains("SUCCESS"))
+        let body = try #require(model["body"]?.stringValue)
+        let found = try await Self.contract.exchange(emailBatch(people(statuses.count))) { $0.answer(body) }
+        #expect(found.outcomes.count == statuses.count)
+        for (place, (status, outcome)) in zip(statuses, found.outcomes).enumerated() {
+            if status == "SUCCESS" {
+                #expect(outcome == .sent(reference: "MessageId \(place)", cost: nil))
+            } else {
+                #expect(AmazonSESAdapter.codes.outcome(status, retryAfter: nil) == outcome, "\(status)")
+                #expect(outcome.kind != .sent && outcome.kind != .inDoubt, "\(status)")
+            }
+        }
+        let errors = (model["errors"]?.arrayValue ?? []).compactMap(\.stringValue)
+        #expect(errors.count >= 8)
+        for error in errors {
+            #expect(AmazonSESAdapter.codes.outcome(error, retryAfter: nil) != nil, "\(error)")
+        }
     }
 
     @Test func aBulkRequestHoldsFifty() async throws {
