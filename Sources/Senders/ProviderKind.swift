@@ -41,7 +41,7 @@ extension ProviderKind {
             SMTPProvider(
                 name: name, config: try SMTPConfig(json: settings), loop: try runtime.loops.smtp(),
                 installation: runtime.installation, allowedInFlight: runtime.allowedInFlight)
-        })
+        }, callbacks: { try SMTPConfig(json: $0).reports })
 
     static func vendor(_ adapter: any VendorAdapter.Type) -> ProviderKind {
         ProviderKind(

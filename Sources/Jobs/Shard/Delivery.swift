@@ -35,6 +35,13 @@ struct Delivery: Sendable {
         return outcomes
     }
 
+    /// False where the provider calls so many addresses dead that none may be struck off. Asked once.
+    func believesDeadAddresses(of outcomes: [Outcome]) -> Bool {
+        provider.gate.believes(
+            dead: outcomes.count { $0.saysAddressIsDead },
+            of: outcomes.count { $0.kind == .sent || $0.kind == .permanent })
+    }
+
     /// Tells the provider's gate what of its limits was used.
     private func report(_ outcomes: [Outcome]) {
         var throttled = 0

@@ -13,6 +13,7 @@ extension ShardJob {
             of: outcomes.count { $0.kind == .sent || $0.kind == .permanent })
         let at = surroundings.now()
         let remaining = expiresAt - at
+        let isBelieved = delivery.believesDeadAddresses(of: outcomes)
         var random = SystemRandomNumberGenerator()
         var goOn: [PreparedMessage] = []
         for (place, message) in delivery.messages.enumerated() {

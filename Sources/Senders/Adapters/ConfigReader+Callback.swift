@@ -1,6 +1,15 @@
 import Domain
 
 extension ConfigReader {
+    /// In which the vendor tells prices.
+    mutating func currency() throws(ConfigError) -> Currency? {
+        guard let code = try plainText("currency") else { return nil }
+        guard let currency = Currency(code) else {
+            throw ConfigError(setting: place("currency"), problem: "must be a currency such as EUR")
+        }
+        return currency
+    }
+
     /// Where the vendor is to report to, where it carries our own reference by itself and the address stays as it is.
     mutating func plainURL(_ name: String) throws(ConfigError) -> [UInt8]? {
         guard let text = try plainText(name) else { return nil }

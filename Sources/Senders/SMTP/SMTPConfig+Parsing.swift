@@ -7,6 +7,10 @@ import Domain
 /// "user", "password"    both or none; "insecure_auth": true sends them in clear to an internal host
 /// "from"                "Acme <news@acme.example>"; a batch's own sender goes before it
 /// "reply_to", "envelope_from"
+/// "report_secret"       stands, hashed, in each message, so that a bounce or a complaint that comes back names it
+/// "verp"                true: each message has a bounce address of its own, bounces+MARK@… where "envelope_from" is
+///                       bounces@…; its server must deliver such addresses to one mailbox
+/// "webhook_user", "webhook_password", "webhook_header", "webhook_secret"   who may post reports
 /// "hello"               how we name ourselves to the server: a host's name
 /// "connections"         8 unless said, over all batches of the provider in this process
 /// "messages_per_connection", "idle_timeout_ms", "connect_timeout_ms", "reply_timeout_ms", "delivery_timeout_ms",
@@ -16,11 +20,14 @@ import Domain
 /// "dkim"                [{"domain": "acme.example", "selector": "s1", "key": "-----BEGIN …"}]
 /// ```
 extension SMTPConfig {
-    static let known = [
-        "host", "port", "security", "user", "password", "insecure_auth", "from", "reply_to", "envelope_from", "hello",
-        "connections", "messages_per_connection", "idle_timeout_ms", "connect_timeout_ms", "reply_timeout_ms",
-        "delivery_timeout_ms", "throttle_wait_ms", "ca_file", "internal", "unsubscribe_url", "category", "dkim",
-    ]
+    static let known =
+        [
+            "host", "port", "security", "user", "password", "insecure_auth", "from", "reply_to", "envelope_from",
+            "hello",
+            "connections", "messages_per_connection", "idle_timeout_ms", "connect_timeout_ms", "reply_timeout_ms",
+            "delivery_timeout_ms", "throttle_wait_ms", "ca_file", "internal", "unsubscribe_url", "category", "dkim",
+            "report_secret", "verp",
+        ] + WebhookSecret.settings
 
     package init(json text: String) throws(ConfigError) {
         guard let object = (try? JSON.parse(text))?.objectValue else {
@@ -38,6 +45,7 @@ extension SMTPConfig {
             let mailbox = try Self.mailbox("envelope_from", &reader, isNeeded: true)
             envelopeFrom = mailbox.address
         }
+        try readReports(&reader)
         isInternal = try reader.flag("internal") ?? isInternal
         try readServer(&reader)
         try readLogin(&reader)
@@ -66,6 +74,30 @@ extension SMTPConfig {
                 problem: "must be an address such as \"Acme <news@acme.example>\", its domain in ASCII (xn--…)")
         }
         return mailbox
+    }
+
+    private mutating func readReports(_ reader: inout ConfigReader) throws(ConfigError) {
+        webhook = try WebhookSecret(&reader)
+        if let secret = try reader.plainText("report_secret") {
+            guard secret.utf8.count >= 16 else {
+                throw ConfigError(
+                    setting: "report_secret", problem: "must have 16 characters or more, best random ones")
+            }
+            mail.mark = MailMark(secret: secret)
+        }
+        marksEnvelope = try reader.flag("verp") ?? marksEnvelope
+        guard marksEnvelope else { return }
+        if mail.mark == nil { throw ConfigError(setting: "report_secret", problem: "is missing: \"verp\" needs it") }
+        guard let address = envelopeFrom, let at = address.lastIndex(of: 0x40) else {
+            throw ConfigError(
+                setting: "envelope_from", problem: "is missing: \"verp\" needs it, such as bounces@acme.example")
+        }
+        // RFC 5321 ends the part before the @ at 64 bytes.
+        guard at + 1 + MailMark.longest <= 64 else {
+            throw ConfigError(
+                setting: "envelope_from",
+                problem: "must have at most \(63 - MailMark.longest) characters before the @ where \"verp\" is set")
+        }
     }
 
     private mutating func readServer(_ reader: inout ConfigReader) throws(ConfigError) {
@@ -117,24 +149,12 @@ extension SMTPConfig {
 
     private mutating func readUnsubscribe(_ reader: inout ConfigReader) throws(ConfigError) {
         let category: Category? = try reader.choice("category")
-        guard let url = try reader.text("unsubscribe_url") else {
-            if category == .marketing {
-                throw ConfigError(
-                    setting: "unsubscribe_url",
-                    problem: "is missing: marketing mail needs a page such as https://acme.example/u/{{id}}")
-            }
-            return
-        }
-        let parts = url.split(separator: "{{id}}", omittingEmptySubsequences: false)
-        let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3C && $0 != 0x3E }
-        guard url.hasPrefix("https://"), isPlain, parts.count == 2, parts[0].utf8.count > 8,
-            !parts.joined().contains("{{"), url.utf8.count <= 800
-        else {
+        mail.unsubscribe = try reader.unsubscribeURL()
+        if category == .marketing, mail.unsubscribe == nil {
             throw ConfigError(
                 setting: "unsubscribe_url",
-                problem: "must be an https address with {{id}} once in it, such as https://acme.example/u/{{id}}")
+                problem: "is missing: marketing mail needs a page such as https://acme.example/u/{{id}}")
         }
-        mail.unsubscribe = (Array(parts[0].utf8), Array(parts[1].utf8))
     }
 
     private mutating func readKeys(_ reader: inout ConfigReader) throws(ConfigError) {

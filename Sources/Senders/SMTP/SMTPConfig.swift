@@ -9,6 +9,10 @@ package struct SMTPConfig: Sendable {
     var mail: MailSettings
     /// The address that bounces go to; the sender's own where there is none.
     var envelopeFrom: [UInt8]?
+    /// Each message has a bounce address of its own, with its mark behind a plus.
+    var marksEnvelope = false
+    /// How it is proven that a report that is posted comes from our mail server; nil: none may be posted.
+    var webhook: WebhookSecret?
     var connections = 8
     /// Nil where the connection stays in clear.
     var tls: TLSContext?
@@ -24,4 +28,18 @@ package struct SMTPConfig: Sendable {
     var deliveryTimeout: Duration = .seconds(120)
     /// How long a connection is kept without work.
     var idleTimeout: Duration = .seconds(10)
+
+    var reports: MailReportReader { MailReportReader(mark: mail.mark, webhook: webhook) }
+
+    /// Where a message's bounces go to.
+    func envelopeSender(_ message: MessageID, of sender: Mailbox) -> [UInt8] {
+        let usual = envelopeFrom ?? sender.address
+        guard marksEnvelope, let mark = mail.mark, let at = usual.lastIndex(of: 0x40) else { return usual }
+        var address = RawBytes(capacity: 128)
+        address.append(Array(usual[..<at]))
+        address.append(0x2B)
+        mark.append(message, to: &address)
+        address.append(Array(usual[at...]))
+        return address.array
+    }
 }

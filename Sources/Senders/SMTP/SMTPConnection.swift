@@ -142,7 +142,7 @@ final class SMTPConnection {
         loads.append((ticket, load))
         let bytes = source.batch.bytes
         let to = bytes.span.extracting(load.message.to.range)
-        let from = config.envelopeFrom ?? source.sender.address
+        let from = config.envelopeSender(load.message.id, of: source.sender)
         session.begin(
             SMTPSession.Envelope(
                 ticket: ticket, size: composer.size, isEightBit: composer.isEightBit,

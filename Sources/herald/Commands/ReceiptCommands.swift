@@ -7,14 +7,17 @@ import Storage
 enum ReceiptCommands {
     static let commands: [Command] = [
         Command(
-            "receipt import", "take in receipts from a file: callbacks as they came, one a line, or a CSV",
+            "receipt import",
+            "take in receipts from a file: callbacks as they came, one a line, a CSV, or a mail that bounced",
             operands: "FILE",
             options: [
                 .value("provider", "NAME", "the account that they come from"),
-                .value("format", "csv|lines", "what the file is (default: by its name; lines unless it ends in .csv)"),
+                .value(
+                    "format", "csv|lines|mail",
+                    "what the file is (default: by its name; .csv, .eml for a mail, else lines)"),
                 .value("currency", "CODE", "of the prices in a CSV without a column “currency”"),
             ],
-            example: "herald receipt import receipts.csv --provider telco", run: bring),
+            example: "herald receipt import bounce.eml --provider relay", run: bring),
         Command(
             "receipt list", "what providers called back, newest first",
             options: [

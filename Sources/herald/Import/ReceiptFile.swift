@@ -6,7 +6,7 @@ import Storage
 
 /// A file of receipts: callbacks as they came, one a line (a JSON body, a form, or an object with `body`, `url`,
 /// `content_type` and `headers`), or a CSV with the columns reference or message, and state; at, reason, price and
-/// currency may follow.
+/// currency may follow; or a mail that came back over SMTP.
 struct ReceiptFile {
     private let path: String
     private let provider: ProviderAccount
@@ -22,7 +22,7 @@ struct ReceiptFile {
     func read(
         rejecting reject: (_ line: Int, _ why: String) -> Void, _ body: (ProviderCallback) async throws -> Void
     ) async throws {
-        let format = arguments.text("format") ?? (path.lowercased().hasSuffix(".csv") ? "csv" : "lines")
+        let format = arguments.text("format") ?? usualFormat
         switch format {
         case "csv":
             try await RecordReader.read(path, names: Self.columns) { record in
@@ -43,8 +43,22 @@ struct ReceiptFile {
                 let line = Array(lines.bytes[range])
                 if line.contains(where: { $0 > 0x20 }) { try await body(callback(line)) }
             }
-        default: throw CommandError.usage("--format is csv or lines, not “\(format)”.")
+        case "mail": try await body(mail())
+        default: throw CommandError.usage("--format is csv, lines or mail, not “\(format)”.")
         }
+    }
+
+    private var usualFormat: String {
+        let name = path.lowercased()
+        return name.hasSuffix(".csv") ? "csv" : name.hasSuffix(".eml") ? "mail" : "lines"
+    }
+
+    /// The beginning of it, which says all: behind it stands the mail that was returned.
+    private func mail() throws -> ProviderCallback {
+        let bytes = try ImportSource.bytes(path, limit: 64 << 20)
+        return ProviderCallback(
+            provider: provider.name, receivedAt: .now, kind: provider.kind, contentType: MailReportReader.contentType,
+            body: Array(bytes.prefix(MailReportReader.longest)), method: "POST")
     }
 
     // MARK: CSV

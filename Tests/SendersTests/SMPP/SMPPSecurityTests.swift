@@ -26,8 +26,7 @@ import Testing
 
         func settings(_ more: String = "", trusted: Bool = true) -> String {
             let authority = trusted ? #","ca_file":"\#(folder.path)/ca.pem""# : ""
-            return
-                #"{"host":"127.0.0.1","port":\#(front.port),"internal":true,"tls":true,"system_id":"u","password":"p"\#(authority)\#(more)}"#
+            return smsc.settings(#","tls":true"# + authority + more, port: front.port)
         }
 
         func stop() throws {

@@ -17,9 +17,9 @@ final class SMSCProcess: Sendable {
 
     struct NotStarted: Error {}
 
-    /// Settings of a provider that binds to it. Nothing is too slow unless a test says so.
-    func settings(_ more: String = "") -> String {
-        var fields = [#""host":"127.0.0.1","port":\#(port),"internal":true,"system_id":"u","password":"p""#]
+    /// Settings of a provider that binds to it, or to what stands in front of it. Nothing is too slow unless a test says so.
+    func settings(_ more: String = "", port front: UInt16? = nil) -> String {
+        var fields = [#""host":"127.0.0.1","port":\#(front ?? port),"internal":true,"system_id":"u","password":"p""#]
         for name in ["connect_timeout_ms", "response_timeout_ms", "queue_timeout_ms"] where !more.contains(name) {
             fields.append(#""\#(name)":\#(Patience.milliseconds)"#)
         }

@@ -14,7 +14,7 @@ import Testing
 
     private static func settings() throws -> MailSettings {
         var settings = MailSettings(from: try #require(Mailbox("Grüße von Acme <news@acme.example>")))
-        settings.unsubscribe = (Array("https://acme.example/u/".utf8), [])
+        settings.unsubscribe = UnsubscribeURL("https://acme.example/u/{{id}}")
         settings.dkim = [
             try DKIMKey(domain: "acme.example", selector: "r1", pem: key("rsa")),
             try DKIMKey(domain: "acme.example", selector: "e1", pem: key("ed25519")),

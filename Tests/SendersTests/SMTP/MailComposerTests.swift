@@ -51,7 +51,7 @@ import Testing
         batch.category = .marketing
         var settings = MailSettings(from: try #require(Mailbox("a@b.example")))
         #expect(throws: MailSource.Fault.noUnsubscribe) { try MailSource(batch, settings: settings) }
-        settings.unsubscribe = (Array("https://b.example/u/".utf8), Array("?x=1".utf8))
+        settings.unsubscribe = UnsubscribeURL("https://b.example/u/{{id}}?x=1")
         let text = try Self.compose(MailSource(batch, settings: settings))
         #expect(text.contains("\r\nList-Unsubscribe: <https://b.example/u/1000?x=1>\r\n"))
         #expect(text.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"))
@@ -107,7 +107,7 @@ import Testing
         batch.attachments = each.attachments
         if each.isMarketing { batch.category = .marketing }
         var settings = MailSettings(from: try #require(Mailbox("news@acme.example")))
-        settings.unsubscribe = (Array("https://acme.example/u/".utf8), [])
+        settings.unsubscribe = UnsubscribeURL("https://acme.example/u/{{id}}")
         settings.replyTo = Mailbox("Hilfe für Alle <help@acme.example>")
         var composer = MailComposer()
         try composer.compose(

@@ -76,6 +76,30 @@ struct AmazonNotification: Sendable {
     }
 }
 
+extension AmazonNotification {
+    static func verify(_ callback: ProviderCallback, _ trust: AmazonTrust, now: Timestamp) -> CallbackVerdict {
+        AmazonNotification(callback.body)?.verify(trust, now: now) ?? .forged("no notification")
+    }
+
+    /// The notification that a callback is; nil where it only says that the subscription has ended.
+    static func content(of callback: ProviderCallback) throws(UnreadableCallback) -> AmazonNotification? {
+        guard let notification = AmazonNotification(callback.body) else {
+            throw UnreadableCallback("is no notification of Amazon")
+        }
+        switch notification.kind {
+        case .unsubscription: return nil
+        case .subscription: throw .unconfirmed
+        case .notification: return notification
+        }
+    }
+}
+
+extension UnreadableCallback {
+    /// A person decides whether the topic is ours.
+    static let unconfirmed = UnreadableCallback(
+        "asks to confirm the subscription to the topic: open the SubscribeURL that stands in it")
+}
+
 /// Whom to believe: the service's certificates and the topics that are ours. They come from the settings: nothing is
 /// fetched while a callback is looked at.
 struct AmazonTrust: Sendable {

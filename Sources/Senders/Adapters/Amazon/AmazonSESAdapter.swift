@@ -2,7 +2,7 @@ import Domain
 
 /// Amazon SES, API version 2: a message alone as it is, up to 50 as entries of one inline template whose only content
 /// is each entry's own subject, text and HTML. (SES puts a value in as it stands: it escapes nothing.)
-struct AmazonSESAdapter: VendorAdapter {
+struct AmazonSESAdapter: EmailAdapter {
     static let kind = "ses"
     static let channels: [Channel] = [.email]
     static let settings =
@@ -12,11 +12,11 @@ struct AmazonSESAdapter: VendorAdapter {
     let messagesPerRequest = 50
     /// What the time of a signature is taken from.
     var clock: @Sendable () -> Timestamp = { .now }
-    private let account: EmailAccount
+    let account: EmailAccount
     private let amazon: AmazonAccount
     private let configurationSet: String?
     private let trust: AmazonTrust?
-    private let extent = BatchExtent(most: 50, bytes: 8 << 20)
+    let extent = BatchExtent(most: 50, bytes: 8 << 20)
 
     private static let one = "/v2/email/outbound-emails"
     private static let bulk = "/v2/email/outbound-bulk-emails"
@@ -35,10 +35,6 @@ struct AmazonSESAdapter: VendorAdapter {
     func extent(from first: Int, of source: RequestSource) -> Int {
         let isShort = { (message: MessageBatch.Message) in message.text.count + message.rich.count < Self.entryBytes }
         return isShort(source.batch.messages[first]) ? extent.count(from: first, of: source, where: isShort) : 1
-    }
-
-    func refusal(_ message: MessageBatch.Message, of source: RequestSource) -> Outcome? {
-        account.refusal(message, of: source)
     }
 
     func write(_ request: inout HTTPRequest, for places: Range<Int>, of source: RequestSource) {

@@ -6,21 +6,11 @@ struct AmazonSESCallbacks: CallbackReader {
     let trust: AmazonTrust
 
     func verify(_ callback: ProviderCallback, now: Timestamp) -> CallbackVerdict {
-        guard let notification = AmazonNotification(callback.body) else { return .forged("no notification") }
-        return notification.verify(trust, now: now)
+        AmazonNotification.verify(callback, trust, now: now)
     }
 
     func events(_ callback: ProviderCallback) throws(UnreadableCallback) -> [ReceiptEvent] {
-        guard let notification = AmazonNotification(callback.body) else {
-            throw UnreadableCallback("is no notification of Amazon")
-        }
-        switch notification.kind {
-        case .unsubscription: return []
-        case .subscription:
-            throw UnreadableCallback(
-                "asks to confirm the subscription to the topic: open the SubscribeURL that stands in it")
-        case .notification: break
-        }
+        guard let notification = try AmazonNotification.content(of: callback) else { return [] }
         guard let event = try? JSON.parse(notification.message) else {
             // What SES publishes once, when it is connected with the topic.
             if notification.message.hasPrefix("Successfully validated SNS topic") { return [] }

@@ -3,18 +3,18 @@ import Domain
 
 /// Brevo's transactional email: one message a request, or up to 1,000 as versions of one, each whole. Brevo evaluates
 /// templates in whatever it is given, so their marks are broken up: nobody's name may become code.
-struct BrevoAdapter: VendorAdapter {
+struct BrevoAdapter: EmailAdapter {
     static let kind = "brevo"
     static let channels: [Channel] = [.email]
     static let settings = EmailAccount.settings + WebhookSecret.settings + ["api_key", "base_url"]
 
     private(set) var transport = HTTPTransport()
     let messagesPerRequest = 1000
-    private let account: EmailAccount
+    let account: EmailAccount
     private let key: [UInt8]
     private let url: [UInt8]
     private let webhook: BrevoCallbacks?
-    private let extent = BatchExtent(most: 1000, bytes: 8 << 20, shrinks: true)
+    let extent = BatchExtent(most: 1000, bytes: 8 << 20, shrinks: true)
 
     init(_ reader: inout ConfigReader) throws(ConfigError) {
         let base = try BaseURL.read(&reader, usual: "https://api.brevo.com")
@@ -25,12 +25,6 @@ struct BrevoAdapter: VendorAdapter {
         transport.host = base.host
         transport.maxReply = 256 << 10
         try transport.read(&reader)
-    }
-
-    func extent(from first: Int, of source: RequestSource) -> Int { extent.count(from: first, of: source) }
-
-    func refusal(_ message: MessageBatch.Message, of source: RequestSource) -> Outcome? {
-        account.refusal(message, of: source)
     }
 
     func write(_ request: inout HTTPRequest, for places: Range<Int>, of source: RequestSource) {

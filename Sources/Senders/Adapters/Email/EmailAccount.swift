@@ -1,5 +1,19 @@
 import Domain
 
+/// The adapters of email vendors: an account that writes, and requests that carry as much as fits.
+protocol EmailAdapter: VendorAdapter {
+    var account: EmailAccount { get }
+    var extent: BatchExtent { get }
+}
+
+extension EmailAdapter {
+    func extent(from first: Int, of source: RequestSource) -> Int { extent.count(from: first, of: source) }
+
+    func refusal(_ message: MessageBatch.Message, of source: RequestSource) -> Outcome? {
+        account.refusal(message, of: source)
+    }
+}
+
 /// What every email vendor's account says besides its keys: who writes, who is answered, how a person gets off the
 /// list (RFC 8058), and whether the vendor may watch who opens and clicks: it may not, unless that is asked for.
 struct EmailAccount: Sendable {
@@ -8,8 +22,7 @@ struct EmailAccount: Sendable {
     let from: EmailSender
     let replyTo: EmailSender?
     let isTracked: Bool
-    /// In front of the message's id and behind it.
-    private let unsubscribe: (before: [UInt8], after: [UInt8])?
+    private let unsubscribe: UnsubscribeURL?
 
     /// `tracking` is a setting of those whose requests can say so; the others' watching is switched in their consoles.
     init(_ reader: inout ConfigReader, canTrack: Bool) throws(ConfigError) {
@@ -20,7 +33,7 @@ struct EmailAccount: Sendable {
         self.from = from
         replyTo = try Self.sender("reply_to", &reader)
         isTracked = canTrack ? try reader.flag("tracking") ?? false : false
-        unsubscribe = try Self.unsubscribe(&reader)
+        unsubscribe = try reader.unsubscribeURL()
     }
 
     /// The batch's sender may be an address, an address with a name, or a name for the account's address. Nil where
@@ -41,14 +54,13 @@ struct EmailAccount: Sendable {
         if !source.batch.from.isEmpty, sender(of: source.batch) == nil {
             return .permanent(reason: "\(ProviderReason.senderRefused) (no address)")
         }
-        let isUsable = source.with(message.to) { EmailSender.isUsable($0) }
+        let isUsable = source.with(message.to) { MailAddress.isUsable($0.span) }
         return isUsable ? nil : .permanent(reason: "\(ProviderReason.invalidRecipient) (no address)")
     }
 
     /// Where this message's recipient is taken off the list: only for what people may refuse.
     func unsubscribeURL(_ message: MessageBatch.Message, of batch: MessageBatch) -> [UInt8]? {
-        guard batch.category == .marketing, let unsubscribe else { return nil }
-        return unsubscribe.before + Array(String(message.id.rawValue).utf8) + unsubscribe.after
+        batch.category == .marketing ? unsubscribe?.bytes(message.id) : nil
     }
 
     private static func sender(_ name: String, _ reader: inout ConfigReader) throws(ConfigError) -> EmailSender? {
@@ -58,20 +70,5 @@ struct EmailAccount: Sendable {
                 setting: reader.place(name), problem: "must be an address such as Acme <news@acme.example>")
         }
         return sender
-    }
-
-    private static func unsubscribe(
-        _ reader: inout ConfigReader
-    ) throws(ConfigError) -> (before: [UInt8], after: [UInt8])? {
-        guard let url = try reader.text("unsubscribe_url") else { return nil }
-        let parts = url.split(separator: "{{id}}", omittingEmptySubsequences: false)
-        let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3C && $0 != 0x3E && $0 != 0x22 }
-        guard url.hasPrefix("https://"), isPlain, parts.count == 2, parts[0].utf8.count > 8, url.utf8.count <= 800
-        else {
-            throw ConfigError(
-                setting: reader.place("unsubscribe_url"),
-                problem: "must be an https address with {{id}} once in it, such as https://acme.example/u/{{id}}")
-        }
-        return (Array(parts[0].utf8), Array(parts[1].utf8))
     }
 }

@@ -8,27 +8,19 @@ struct EmailSender: Sendable, Hashable {
 
     /// Reads `a@b.example`, `<a@b.example>` and `Name <a@b.example>`; nil where there is no usable address.
     init?(_ text: String) {
-        var text = Self.folded(text)
-        var name = ""
-        if text.hasSuffix(">"), let open = text.lastIndex(of: "<") {
-            name = Self.trimmed(text[..<open])
-            text = String(text[text.index(after: open)...].dropLast())
-            if name.count >= 2, name.hasPrefix("\""), name.hasSuffix("\"") {
-                name = String(name.dropFirst().dropLast())
-            }
-        }
-        self.init(name: name, address: Self.trimmed(text))
+        guard let (name, address) = Mailbox.parts(text) else { return nil }
+        self.init(name: String(decoding: name, as: UTF8.self), address: String(decoding: address, as: UTF8.self))
     }
 
     private init?(name: String, address: String) {
-        guard Self.isUsable(Array(address.utf8)) else { return nil }
+        guard MailAddress.isUsable(Array(address.utf8).span) else { return nil }
         self.name = name
         self.address = address
     }
 
     /// The same address under another name.
     func named(_ name: String) -> EmailSender? {
-        EmailSender(name: Self.trimmed(Self.folded(name)), address: address)
+        EmailSender(name: String(decoding: Mailbox.line(name), as: UTF8.self), address: address)
     }
 
     /// `"Acme, Inc." <a@b.example>`, for APIs that take what a header takes: names in other scripts are encoded (RFC
@@ -43,24 +35,6 @@ struct EmailSender: Sendable, Hashable {
             quoted.append(byte)
         }
         return quoted + [UInt8(ascii: "\"")] + ending
-    }
-
-    /// Addresses were checked long before; this makes it impossible that one becomes two, or another header,
-    /// whatever happened on the way.
-    static func isUsable(_ address: some Collection<UInt8>) -> Bool {
-        guard address.count <= 254, address.count(where: { $0 == 0x40 }) == 1, let first = address.first else {
-            return false
-        }
-        if first == 0x40 { return false }
-        var last = first
-        for byte in address {
-            switch byte {
-            // Controls, space, quotes and what delimits an address.
-            case 0...0x20, 0x7F, 0x22, 0x28, 0x29, 0x2C, 0x3A, 0x3B, 0x3C, 0x3E, 0x5B, 0x5C, 0x5D: return false
-            default: last = byte
-            }
-        }
-        return last != 0x40
     }
 
     /// Words of at most 75 characters, none cut inside a character.
@@ -80,18 +54,5 @@ struct EmailSender: Sendable, Hashable {
         }
         close()
         return words
-    }
-
-    private static func folded(_ text: String) -> String {
-        var bytes = Array(text.utf8)
-        HeaderText.fold(&bytes, from: 0)
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func trimmed(_ text: some StringProtocol) -> String {
-        var text = text[...]
-        while text.first == " " { text.removeFirst() }
-        while text.last == " " { text.removeLast() }
-        return String(text)
     }
 }

@@ -3,19 +3,19 @@ import Domain
 
 /// Mailgun's messages API: up to 1,000 messages a request. Each person's whole subject, text and HTML are recipient
 /// variables of that person, so that Mailgun sends everybody a message of their own.
-struct MailgunAdapter: VendorAdapter {
+struct MailgunAdapter: EmailAdapter {
     static let kind = "mailgun"
     static let channels: [Channel] = [.email]
     static let settings = EmailAccount.settings + ["tracking", "api_key", "domain", "webhook_signing_key", "base_url"]
 
     private(set) var transport = HTTPTransport()
     let messagesPerRequest = 1000
-    private let account: EmailAccount
+    let account: EmailAccount
     private let authorization: [UInt8]
     private let url: [UInt8]
     private let webhook: MailgunCallbacks?
     /// Mailgun takes 25 MB; a form writes a byte as three.
-    private let extent = BatchExtent(most: 1000, bytes: 6 << 20, shrinks: true)
+    let extent = BatchExtent(most: 1000, bytes: 6 << 20, shrinks: true)
 
     init(_ reader: inout ConfigReader) throws(ConfigError) {
         // Accounts in the EU: https://api.eu.mailgun.net
@@ -34,12 +34,6 @@ struct MailgunAdapter: VendorAdapter {
         url = base.bytes + Array("/v3/\(domain)/messages".utf8)
         transport.host = base.host
         try transport.read(&reader)
-    }
-
-    func extent(from first: Int, of source: RequestSource) -> Int { extent.count(from: first, of: source) }
-
-    func refusal(_ message: MessageBatch.Message, of source: RequestSource) -> Outcome? {
-        account.refusal(message, of: source)
     }
 
     func write(_ request: inout HTTPRequest, for places: Range<Int>, of source: RequestSource) {

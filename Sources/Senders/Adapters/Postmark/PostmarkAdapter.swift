@@ -1,7 +1,7 @@
 import Domain
 
 /// Postmark's batch API: up to 500 whole messages a request, each with an answer of its own.
-struct PostmarkAdapter: VendorAdapter {
+struct PostmarkAdapter: EmailAdapter {
     static let kind = "postmark"
     static let channels: [Channel] = [.email]
     static let settings =
@@ -10,14 +10,14 @@ struct PostmarkAdapter: VendorAdapter {
 
     private(set) var transport = HTTPTransport()
     let messagesPerRequest = 500
-    private let account: EmailAccount
+    let account: EmailAccount
     private let token: [UInt8]
     private let url: [UInt8]
     private let stream: String
     private let marketingStream: String
     private let webhook: PostmarkCallbacks?
     /// Postmark takes 50 MB; a request that long is one that time-outs cut.
-    private let extent = BatchExtent(most: 500, bytes: 15 << 20, repeatsFiles: true)
+    let extent = BatchExtent(most: 500, bytes: 15 << 20, repeatsFiles: true)
 
     init(_ reader: inout ConfigReader) throws(ConfigError) {
         let base = try BaseURL.read(&reader, usual: "https://api.postmarkapp.com")
@@ -32,12 +32,6 @@ struct PostmarkAdapter: VendorAdapter {
         // Some 200 bytes a message, twice that where it is refused.
         transport.maxReply = 1 << 20
         try transport.read(&reader)
-    }
-
-    func extent(from first: Int, of source: RequestSource) -> Int { extent.count(from: first, of: source) }
-
-    func refusal(_ message: MessageBatch.Message, of source: RequestSource) -> Outcome? {
-        account.refusal(message, of: source)
     }
 
     func write(_ request: inout HTTPRequest, for places: Range<Int>, of source: RequestSource) {

@@ -3,18 +3,18 @@ import Domain
 /// SendGrid's v3 Mail Send: up to 1,000 messages a request, one personalization each. Where their texts differ, the
 /// body is one substitution tag and each personalization brings its own text, as long as that stays within SendGrid's
 /// 10,000 bytes.
-struct SendGridAdapter: VendorAdapter {
+struct SendGridAdapter: EmailAdapter {
     static let kind = "sendgrid"
     static let channels: [Channel] = [.email]
     static let settings = EmailAccount.settings + ["tracking", "api_key", "webhook_key", "base_url"]
 
     private(set) var transport = HTTPTransport()
     let messagesPerRequest = 1000
-    private let account: EmailAccount
+    let account: EmailAccount
     private let authorization: [UInt8]
     private let url: [UInt8]
     private let webhook: SendGridCallbacks?
-    private let extent = BatchExtent(most: 1000, bytes: 15 << 20, shrinks: true)
+    let extent = BatchExtent(most: 1000, bytes: 15 << 20, shrinks: true)
 
     /// "The total collective size of your substitutions may not exceed 10,000 bytes per personalization object."
     private static let substitutionBytes = 10_000
@@ -40,10 +40,6 @@ struct SendGridAdapter: VendorAdapter {
         }
         let isShort = one.text.count + one.rich.count + tags <= Self.substitutionBytes
         return isShort ? max(same, short) : same
-    }
-
-    func refusal(_ message: MessageBatch.Message, of source: RequestSource) -> Outcome? {
-        account.refusal(message, of: source)
     }
 
     func write(_ request: inout HTTPRequest, for places: Range<Int>, of source: RequestSource) {

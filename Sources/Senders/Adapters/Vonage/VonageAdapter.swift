@@ -29,11 +29,7 @@ struct VonageAdapter: VendorAdapter {
         callback = try reader.plainURL("callback_url")
         signature = try VonageSignature(&reader)
         // Vonage tells prices in the currency of the account, which is the euro for all but a few.
-        let code = try reader.plainText("currency") ?? "EUR"
-        currency = Currency(code)
-        guard currency != nil else {
-            throw ConfigError(setting: reader.place("currency"), problem: "must be a currency such as EUR")
-        }
+        currency = try reader.currency() ?? Currency("EUR")
         transport.host = base.host
         try transport.read(&reader)
     }

@@ -34,11 +34,7 @@ struct VonageVoiceAdapter: VendorAdapter {
         language = try reader.plainText("language") ?? "en-GB"
         callback = try reader.callbackURL()
         signatureSecret = try reader.plainText("signature_secret")
-        let code = try reader.plainText("currency") ?? "EUR"
-        currency = Currency(code)
-        guard currency != nil else {
-            throw ConfigError(setting: reader.place("currency"), problem: "must be a currency such as EUR")
-        }
+        currency = try reader.currency() ?? Currency("EUR")
         transport.host = base.host
         try transport.read(&reader)
     }

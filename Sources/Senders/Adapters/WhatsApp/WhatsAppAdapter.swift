@@ -30,11 +30,7 @@ struct WhatsAppAdapter: VendorAdapter {
         authorization = Array("Bearer \(try reader.required("access_token"))".utf8)
         let secret = try reader.plainText("app_secret")
         let verifyToken = try reader.plainText("verify_token")
-        let code = try reader.plainText("currency")
-        let currency = code.flatMap { Currency($0) }
-        guard (code == nil) == (currency == nil) else {
-            throw ConfigError(setting: reader.place("currency"), problem: "must be a currency such as USD")
-        }
+        let currency = try reader.currency()
         self.reader = secret.map {
             WhatsAppCallbacks(
                 secret: Array($0.utf8), verifyToken: verifyToken, phoneNumber: number, currency: currency)

@@ -64,13 +64,21 @@ struct MailComposer: ~Copyable {
         header.append("Date: ")
         header.append(mailDate: now)
         header.append("\r\nMessage-ID: <")
-        header.append(decimal: message.id.rawValue)
+        if let mark = source.mark {
+            mark.append(message.id, to: &header)
+        } else {
+            header.append(decimal: message.id.rawValue)
+        }
         header.append(source.messageIDEnd)
+        if let mark = source.mark {
+            header.append(MailMark.field)
+            header.append(": ")
+            mark.append(message.id, to: &header)
+            header.appendLineEnd()
+        }
         if let unsubscribe = source.unsubscribe {
             header.append("List-Unsubscribe: <")
-            header.append(unsubscribe.before)
-            header.append(decimal: message.id.rawValue)
-            header.append(unsubscribe.after)
+            unsubscribe.append(message.id, to: &header)
             header.append(">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
         }
         header.append("MIME-Version: 1.0\r\n")

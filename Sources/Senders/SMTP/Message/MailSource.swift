@@ -8,8 +8,9 @@ struct MailSource: Sendable {
     let senderFields: [UInt8]
     /// What follows the message's id: `-herald@acme.example>` and the line's end.
     let messageIDEnd: [UInt8]
-    let unsubscribe: (before: [UInt8], after: [UInt8])?
+    let unsubscribe: UnsubscribeURL?
     let keys: [DKIMKey]
+    let mark: MailMark?
     let sender: Mailbox
 
     /// Why no message of a batch can be composed.
@@ -30,6 +31,7 @@ struct MailSource: Sendable {
         }
         self.batch = batch
         self.sender = sender
+        mark = settings.mark
         attachments = EncodedAttachments(batch.attachments)
         var fields = RawBytes(capacity: 256)
         fields.appendField("From", sender)

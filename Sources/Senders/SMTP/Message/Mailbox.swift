@@ -11,17 +11,25 @@ struct Mailbox: Sendable, Hashable {
 
     /// Nil where the address is none that mail can carry. Accepts `a@b.example`, `<a@b.example>` and `Name <a@b.example>`.
     init?(_ text: String) {
+        guard let (name, address) = Self.parts(text) else { return nil }
+        self.init(name: name, address: address)
+    }
+
+    /// Name and address as they stand in a text, unchecked; nil where a bracket is missing.
+    static func parts(_ text: String) -> (name: [UInt8], address: [UInt8])? {
+        let address = line(text)[...]
+        guard address.last == 0x3E else { return ([], Array(address)) }
+        guard let open = address.lastIndex(of: 0x3C) else { return nil }
+        var name = trimmed(address[..<open])
+        if name.count >= 2, name.first == 0x22, name.last == 0x22 { name = name.dropFirst().dropLast() }
+        return (Array(name), Array(trimmed(address[(open + 1)...].dropLast())))
+    }
+
+    /// A text on one line, without controls and without blanks at its ends.
+    static func line(_ text: String) -> [UInt8] {
         var bytes = Array(text.utf8)
         HeaderText.fold(&bytes, from: 0)
-        var name = bytes[..<0]
-        var address = Self.trimmed(bytes[...])
-        if address.last == 0x3E {
-            guard let open = address.lastIndex(of: 0x3C) else { return nil }
-            name = Self.trimmed(address[..<open])
-            address = address[(open + 1)...].dropLast()
-            if name.count >= 2, name.first == 0x22, name.last == 0x22 { name = name.dropFirst().dropLast() }
-        }
-        self.init(name: Array(name), address: Array(address))
+        return Array(trimmed(bytes[...]))
     }
 
     init?(name: [UInt8], address: [UInt8]) {
@@ -35,9 +43,7 @@ struct Mailbox: Sendable, Hashable {
 
     /// The same address under another name.
     func named(_ name: String) -> Mailbox? {
-        var bytes = Array(name.utf8)
-        HeaderText.fold(&bytes, from: 0)
-        return Mailbox(name: Array(Self.trimmed(bytes[...])), address: address)
+        Mailbox(name: Self.line(name), address: address)
     }
 
     var domain: [UInt8] { Array(address[((address.lastIndex(of: 0x40) ?? -1) + 1)...]).map(Self.lowercased) }
