@@ -162,11 +162,12 @@ extension ShardJob {
             }
             groups.add(message, to: step)
         }
-        return groups.groups.map { step, messages in
+        return groups.groups.map { group in
             Delivery(
-                messages: messages,
-                batch: recipients.batch(of: messages, step: step, category: context.category, ids: shard.ids),
-                step: step)
+                messages: group.messages,
+                batch: recipients.batch(
+                    of: group.messages, step: group.step, senders: group.senders, context: context, ids: shard.ids),
+                step: group.step)
         }
     }
 
