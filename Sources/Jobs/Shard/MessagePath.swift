@@ -19,9 +19,12 @@ final class MessagePath: Sendable {
     let steps: [Step]
     /// The same providers as the rule that decides what follows an outcome; nil where there are none.
     let route: Route?
+    /// How long a receipt is waited for before the next channel follows; nil where none does.
+    let wait: Duration?
 
-    init(_ steps: [Step], retry: RetryPolicy) {
+    init(_ steps: [Step], retry: RetryPolicy, wait: Duration? = nil) {
         self.steps = steps
+        self.wait = wait
         route = Route(Array(repeating: retry, count: steps.count))
     }
 
@@ -39,17 +42,28 @@ final class MessagePath: Sendable {
     /// tries it had; if that one is not on its way any more, at the one in its place, from the start.
     func resumed(_ item: RetryItem) -> RoutePosition {
         var position = item.position
-        if item.provider == 0 || position.step < steps.count && steps[position.step].provider.id == item.provider {
+        if item.provider == 0 || position.step < steps.count && isPlace(position.step, of: item) { return position }
+        if let step = steps.indices.first(where: { isPlace($0, of: item) }) {
+            position.step = step
             return position
         }
-        if let step = steps.firstIndex(where: { $0.provider.id == item.provider }) {
+        position.tries = 1
+        position.throttles = 0
+        if let channel = item.channel, let step = steps.firstIndex(where: { $0.channel == channel }) {
             position.step = step
+        } else if item.isAfterSilence {
+            // Its channel is not on the way any more: nobody follows.
+            position.step = steps.count
         } else {
             position.step = min(position.step, max(steps.count - 1, 0))
-            position.tries = 1
-            position.throttles = 0
         }
         return position
+    }
+
+    /// Whether it is this provider, on this channel, that a message waited for.
+    private func isPlace(_ step: Int, of item: RetryItem) -> Bool {
+        let channel = item.channel ?? steps[step].channel
+        return steps[step].provider.id == item.provider && steps[step].channel == channel
     }
 }
 
@@ -108,7 +122,8 @@ struct MessagePaths {
         let steps = routing.path(
             of: choice, address: address, region: region, message: message, channel: context.channel,
             standings: standings)
-        all.append(MessagePath(steps, retry: context.retry))
+        let rule = routing.scope.rule(of: choice)
+        all.append(MessagePath(steps, retry: context.retry, wait: rule?.alternates.isEmpty == false ? rule?.wait : nil))
         numbers[key] = all.count - 1
         last = (key, all.count - 1)
         return all.count - 1

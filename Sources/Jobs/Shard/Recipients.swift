@@ -43,10 +43,12 @@ struct Recipients {
     /// The batch for some of the window's messages.
     /// `senders` holds each message's, where they are not all the step's.
     mutating func batch(
-        of messages: [PreparedMessage], step: MessagePath.Step, senders: [String], context: CampaignContext, ids: Int64
+        of messages: [PreparedMessage], step: MessagePath.Step, senders: [String], category: Category,
+        expiresAt: Timestamp,
+        ids: Int64
     ) -> MessageBatch {
-        var batch = MessageBatch(channel: step.channel, category: context.category, from: step.sender)
-        batch.expiresAt = context.expiresAt
+        var batch = MessageBatch(channel: step.channel, category: category, from: step.sender)
+        batch.expiresAt = expiresAt
         var written: [String: FieldRange] = [step.sender: .empty]
         batch.messages.reserveCapacity(messages.count)
         for (place, message) in messages.enumerated() {
