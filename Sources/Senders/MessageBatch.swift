@@ -17,6 +17,8 @@ package struct MessageBatch: Sendable {
         package var text: FieldRange
         /// Email: the HTML body. Push: the data object as JSON. Otherwise empty.
         package var rich: FieldRange
+        /// The sender of this one, where it is another than the batch's; email always has the batch's.
+        package var from = FieldRange.empty
 
         package init(
             id: MessageID, attempt: Int16, region: Region, segments: Int32, to: FieldRange, subject: FieldRange,
@@ -37,6 +39,8 @@ package struct MessageBatch: Sendable {
     package var category: Category
     /// The sender's name or number; empty where the provider's default applies.
     package var from: String
+    /// When the messages no longer make sense: told to providers that can stop trying then.
+    package var expiresAt: Timestamp?
     package var bytes: [UInt8] = []
     package var messages: [Message] = []
     /// Files that go with every message. Only email carries them.
@@ -46,5 +50,15 @@ package struct MessageBatch: Sendable {
         self.channel = channel
         self.category = category
         self.from = from
+    }
+
+    /// The sender of one of the messages; empty where the provider's default applies.
+    package func sender(of message: Message) -> String {
+        message.from.isEmpty ? from : String(decoding: bytes[message.from.range], as: UTF8.self)
+    }
+
+    /// How long the messages still make sense, in whole seconds and at least one; nil where they always do.
+    package func lifetime(at now: Timestamp = .now) -> Int64? {
+        expiresAt.map { max(1, ($0 - now).wholeMicroseconds / 1_000_000) }
     }
 }

@@ -10,7 +10,8 @@ struct RetryItemTests {
             RetryItem(index: 0),
             RetryItem(
                 index: 2047, position: RoutePosition(step: 3, tries: 6, throttles: 50, attempt: 60, isDoubted: true),
-                provider: 4_000_000_000),
+                provider: 4_000_000_000, channel: .inapp),
+            RetryItem(index: 1025, provider: 7, channel: .sms, isAfterSilence: true),
             RetryItem(index: 256),
         ]
         #expect(RetryItem.decode(RetryItem.encode(items)) == items)

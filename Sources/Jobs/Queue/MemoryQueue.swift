@@ -17,6 +17,7 @@ package actor MemoryQueue: ShardQueue {
     /// What the steps stored, in their order.
     package private(set) var stored: [WindowStep] = []
     package private(set) var late: [WindowStep] = []
+    private var heard = HeardStates()
 
     package init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
 
@@ -99,6 +100,16 @@ package actor MemoryQueue: ShardQueue {
     }
 
     package func keepLate(_ step: WindowStep) { late.append(step) }
+
+    package func heard(of messages: [MessageID], campaign: Int64) -> HeardStates { heard }
+
+    /// As a receipt would say it.
+    package func hear(_ state: MessageState, of message: MessageID) {
+        heard.states[message, default: []].insert(state)
+    }
+
+    /// Whether receipts are in that are not applied yet.
+    package func fallBehind(_ isBehind: Bool) { heard.isBehind = isBehind }
 
     package func release(shard: Int64, token: Int64, after delay: Duration) {
         guard let index = entries.firstIndex(where: { $0.shard.id == shard && $0.shard.token == token }),

@@ -61,6 +61,10 @@ package struct PostgresQueue: ShardQueue {
         try await persistently { _ in try await work.keepLate(step) }
     }
 
+    package func heard(of messages: [MessageID], campaign: Int64) async throws -> HeardStates {
+        try await work.heard(of: messages, campaign: campaign)
+    }
+
     package func release(shard: Int64, token: Int64, after delay: Duration) async throws {
         try await work.release(shard: shard, token: token, after: delay)
     }

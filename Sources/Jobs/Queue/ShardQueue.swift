@@ -22,6 +22,9 @@ package protocol ShardQueue: Sendable {
     /// Keeps what a refused step says about messages: it settles the doubt that the shard's next holder records.
     func keepLate(_ step: WindowStep) async throws
 
+    /// What the books say of messages that may go on by another channel.
+    func heard(of messages: [MessageID], campaign: Int64) async throws -> HeardStates
+
     /// Puts a shard back, to be taken again after a while. A window that is open stays in doubt.
     func release(shard: Int64, token: Int64, after delay: Duration) async throws
 

@@ -6,7 +6,7 @@ import Storage
 struct MessageStanding {
     private let rows: [LedgerAttempt]
     /// The row that ended the message, or corrected that last.
-    private let end: LedgerAttempt
+    private var end: LedgerAttempt
     private(set) var state: MessageState
     private var added: [Booked: Int64] = [:]
 
@@ -19,7 +19,7 @@ struct MessageStanding {
     /// Nil where the message has not ended yet: it is on its way again, and nobody knows what it ends as.
     init?(_ rows: [LedgerAttempt]) {
         let ends = rows.filter(\.final)
-        guard let end = ends.first(where: { end in !ends.contains { $0.was == end.state.rawValue } }) else {
+        guard let end = ends.first(where: { end in !rows.contains { $0.was == end.state.rawValue } }) else {
             return nil
         }
         self.rows = rows
@@ -28,7 +28,14 @@ struct MessageStanding {
     }
 
     var message: MessageID { end.message }
-    var row: LedgerAttempt { end }
+
+    /// The attempt that a report is about: whose address it is that bounced, for example.
+    func row(of status: ReceiptStatus, by provider: Int64) -> LedgerAttempt { attempt(of: status, by: provider) }
+
+    /// Whether it is about another channel than the one that the message ended on.
+    func isAside(_ status: ReceiptStatus, by provider: Int64) -> Bool {
+        attempt(of: status, by: provider).channel != end.channel
+    }
 
     /// Takes a report in; returns the further rows that the ledger needs, none where it says nothing new.
     mutating func take(_ status: ReceiptStatus, from provider: Int64, at now: Timestamp) -> [LedgerCorrection] {
@@ -38,8 +45,14 @@ struct MessageStanding {
         if let claim = status.state.claim, attempt.attempt == end.attempt || claim == .sent || claim == .delivered,
             let next = Transition.next(from: state, report: claim)
         {
-            corrections.append(
-                LedgerCorrection(of: end, at: now, from: state, to: next, reason: Self.reason(of: status)))
+            let reason = Self.reason(of: status)
+            if attempt.provider == end.provider, attempt.channel == end.channel {
+                corrections.append(LedgerCorrection(of: end, at: now, from: state, to: next, reason: reason))
+            } else {
+                corrections += LedgerCorrection.move(
+                    from: end, in: state, to: attempt, at: now, state: next, reason: reason)
+                end = attempt
+            }
             state = next
         }
         if let cost = status.cost { book(cost, for: attempt, at: now, into: &corrections) }

@@ -138,10 +138,12 @@ extension ReceiptPipeline {
                     continue
                 }
                 let before = standing.state
+                let row = standing.row(of: report.status, by: callback.provider)
+                let isAside = standing.isAside(report.status, by: callback.provider)
                 corrections += standing.take(report.status, from: callback.provider, at: batch.now)
                 standings[message] = standing
                 effects.note(
-                    report.status, about: standing.row, isNew: standing.state != before,
+                    report.status, about: row, isNew: isAside || standing.state != before,
                     provider: names[callback.provider] ?? "")
             }
             try batch.correct(corrections)

@@ -67,27 +67,44 @@ struct Delivery: Sendable {
     }
 }
 
-/// A window's messages by where they go: provider, channel and sender.
+/// A window's messages by where they go: provider and channel. Senders may differ within a group, but for email, whose
+/// requests carry many messages and one sender.
 struct DeliveryGroups {
-    private(set) var groups: [(step: MessagePath.Step, messages: [PreparedMessage])] = []
+    struct Group {
+        let step: MessagePath.Step
+        fileprivate(set) var messages: [PreparedMessage] = []
+        /// Each message's sender, where they are not all the step's.
+        fileprivate(set) var senders: [String] = []
+
+        fileprivate mutating func add(_ message: PreparedMessage, from sender: String) {
+            if senders.isEmpty, sender != step.sender {
+                senders = Array(repeating: step.sender, count: messages.count)
+            }
+            if !senders.isEmpty || sender != step.sender { senders.append(sender) }
+            messages.append(message)
+        }
+    }
+
+    private(set) var groups: [Group] = []
     /// Where the message before this one went: neighbours mostly go together.
-    private var last: (path: Int, step: Int, group: Int)?
+    private var last: (path: Int, step: Int, group: Int, sender: String)?
 
     /// Whether it goes the way of the one before.
     mutating func join(_ message: PreparedMessage) -> Bool {
         guard let last, last.path == message.path, last.step == message.step else { return false }
-        groups[last.group].messages.append(message)
+        groups[last.group].add(message, from: last.sender)
         return true
     }
 
     mutating func add(_ message: PreparedMessage, to step: MessagePath.Step) {
         // A handful at most, and mostly one: looking beats hashing.
         let known = groups.firstIndex {
-            $0.step.provider.id == step.provider.id && $0.step.channel == step.channel && $0.step.sender == step.sender
+            $0.step.provider.id == step.provider.id && $0.step.channel == step.channel
+                && (step.channel != .email || $0.step.sender == step.sender)
         }
-        if known == nil { groups.append((step, [])) }
+        if known == nil { groups.append(Group(step: step)) }
         let group = known ?? groups.count - 1
-        groups[group].messages.append(message)
-        last = (message.path, message.step, group)
+        groups[group].add(message, from: step.sender)
+        last = (message.path, message.step, group, step.sender)
     }
 }

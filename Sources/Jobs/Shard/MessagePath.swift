@@ -19,9 +19,12 @@ final class MessagePath: Sendable {
     let steps: [Step]
     /// The same providers as the rule that decides what follows an outcome; nil where there are none.
     let route: Route?
+    /// How long a receipt is waited for before the next channel follows; nil where none does.
+    let wait: Duration?
 
-    init(_ steps: [Step], retry: RetryPolicy) {
+    init(_ steps: [Step], retry: RetryPolicy, wait: Duration? = nil) {
         self.steps = steps
+        self.wait = wait
         route = Route(Array(repeating: retry, count: steps.count))
     }
 
@@ -42,13 +45,18 @@ final class MessagePath: Sendable {
     func resumed(_ item: RetryItem) -> (position: RoutePosition, order: [Int]?) {
         var position = item.position
         guard item.provider != 0, !steps.isEmpty else { return (position, nil) }
-        if position.step < steps.count, steps[position.step].provider.id == item.provider { return (position, nil) }
+        if position.step < steps.count, isPlace(position.step, of: item) { return (position, nil) }
         let before = min(max(position.step, 0), steps.count - 1)
-        let places = steps.indices.filter { steps[$0].provider.id == item.provider }
+        let places = steps.indices.filter { isPlace($0, of: item) }
         guard let place = places.first(where: { steps[$0].channel == steps[before].channel }) ?? places.first else {
-            position.step = before
             position.tries = 1
             position.throttles = 0
+            if let channel = item.channel, let step = steps.firstIndex(where: { $0.channel == channel }) {
+                position.step = step
+            } else {
+                // Its channel is not on the way any more: nobody follows.
+                position.step = item.isAfterSilence ? steps.count : before
+            }
             return (position, nil)
         }
         // It stays among those of its channel.
@@ -58,6 +66,12 @@ final class MessagePath: Sendable {
         order.remove(at: place)
         order.insert(place, at: position.step)
         return (position, order)
+    }
+
+    /// Whether it is this provider, on this channel, that a message waited for.
+    private func isPlace(_ step: Int, of item: RetryItem) -> Bool {
+        let channel = item.channel ?? steps[step].channel
+        return steps[step].provider.id == item.provider && steps[step].channel == channel
     }
 }
 
@@ -123,7 +137,8 @@ struct MessagePaths {
         let steps = routing.path(
             of: choice, address: address, region: region, message: message, channel: context.channel,
             standings: standings)
-        all.append(MessagePath(steps, retry: context.retry))
+        let rule = routing.scope.rule(of: choice)
+        all.append(MessagePath(steps, retry: context.retry, wait: rule?.alternates.isEmpty == false ? rule?.wait : nil))
         numbers[key] = all.count - 1
         last = (key, all.count - 1)
         return all.count - 1

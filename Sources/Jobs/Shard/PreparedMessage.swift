@@ -53,6 +53,12 @@ struct PreparedMessage {
         decide(position)
     }
 
+    /// The item that follows by another channel, where nobody hears of a delivery.
+    func afterSilence(at step: Int) -> RetryItem {
+        let position = RoutePosition(step: step, attempt: item.position.attempt + 1)
+        return RetryItem(index: item.index, position: position, isAfterSilence: true)
+    }
+
     /// What followed from a provider's answer.
     mutating func decide(_ position: RoutePosition) {
         item.position = position

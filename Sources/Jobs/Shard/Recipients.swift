@@ -41,12 +41,17 @@ struct Recipients {
     }
 
     /// The batch for some of the window's messages.
+    /// `senders` holds each message's, where they are not all the step's.
     mutating func batch(
-        of messages: [PreparedMessage], step: MessagePath.Step, category: Category, ids: Int64
+        of messages: [PreparedMessage], step: MessagePath.Step, senders: [String], category: Category,
+        expiresAt: Timestamp,
+        ids: Int64
     ) -> MessageBatch {
         var batch = MessageBatch(channel: step.channel, category: category, from: step.sender)
+        batch.expiresAt = expiresAt
+        var written: [String: FieldRange] = [step.sender: .empty]
         batch.messages.reserveCapacity(messages.count)
-        for message in messages {
+        for (place, message) in messages.enumerated() {
             let index = message.item.index
             let address = body.address(index).range
             let start = rendered.count
@@ -57,11 +62,17 @@ struct Recipients {
                 rendered.append(contentsOf: body.bytes[address])
             }
             let to = FieldRange(start: start, count: rendered.count - start)
+            if !senders.isEmpty, written[senders[place]] == nil {
+                let start = rendered.count
+                rendered.append(contentsOf: senders[place].utf8)
+                written[senders[place]] = FieldRange(start: start, count: rendered.count - start)
+            }
             batch.messages.append(
                 MessageBatch.Message(
                     id: MessageID(shard: ids, index: index), attempt: Int16(clamping: message.item.position.attempt),
                     region: body.region(index), segments: message.parts.segments, to: to,
                     subject: message.parts.subject, text: message.parts.text, rich: message.parts.rich))
+            if !senders.isEmpty, let sender = written[senders[place]] { batch.messages[place].from = sender }
         }
         batch.bytes = rendered
         return batch

@@ -43,10 +43,12 @@ extension ShardJob {
         _ item: RetryItem, state: MessageState, reason: String, on channel: Channel? = nil, final: Bool = true,
         deadLetter: DeadLetterKind? = nil
     ) {
+        // What was sent has ended: that no further channel follows in time changes nothing.
+        if item.isAfterSilence, state == .expired || state == .cancelled { return }
         var row = recipients.row(item, shard: shard, context: context, at: surroundings.now())
         row.state = state
         row.reason = reason
-        row.final = final
+        row.final = final && !item.isAfterSilence
         if state == .unknown || paths.hasAlternates {
             let step = standing(item)
             if state == .unknown { row.provider = item.provider != 0 ? item.provider : step?.provider.id ?? 0 }

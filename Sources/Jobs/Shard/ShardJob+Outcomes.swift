@@ -8,9 +8,6 @@ extension ShardJob {
     mutating func settle(
         _ delivery: Delivery, _ outcomes: [Outcome], waiting: inout WaitingMessages
     ) -> [PreparedMessage] {
-        let isBelieved = delivery.provider.gate.believes(
-            dead: outcomes.count { $0.saysAddressIsDead },
-            of: outcomes.count { $0.kind == .sent || $0.kind == .permanent })
         let at = surroundings.now()
         let remaining = expiresAt - at
         let isBelieved = delivery.believesDeadAddresses(of: outcomes)
@@ -31,6 +28,8 @@ extension ShardJob {
             row.channel = delivery.step.channel
             row.provider = delivery.provider.id
             row.segments = message.parts.segments
+            // It has ended already, as what the channel before made of it: receipts move it on.
+            row.final = !message.item.isAfterSilence
             switch decision {
             case .sent(let reference, let told):
                 row.reference = reference
@@ -39,12 +38,14 @@ extension ShardJob {
                 }
                 row.cost = cost?.micros ?? 0
                 row.currency = cost?.currency.code ?? ""
+                followSilence(message, path, remaining, &waiting)
             case .failed(let reason):
                 row.state = .failed
                 row.reason = reason
             case .unknown(let reason):
                 row.state = .unknown
                 row.reason = reason
+            case .expired where message.item.isAfterSilence: continue
             case .expired:
                 row.state = .expired
                 row.reason = "expired"
@@ -71,7 +72,7 @@ extension ShardJob {
             }
             // A provider's plain refusal is an answer; tries that are used up are not.
             let isUnheard = row.state == .failed && outcome.kind != .permanent
-            if row.state == .failed, let channel = path.nextChannel(after: message.step) {
+            if decision.isFinal, isOpen(row.state), let channel = path.nextChannel(after: message.step) {
                 // The rule has another channel for whoever can't be reached on this one.
                 var next = message
                 next.goOn(
@@ -84,6 +85,20 @@ extension ShardJob {
             }
         }
         return goOn
+    }
+
+    /// Whether a message in this state may go by another channel at once.
+    private func isOpen(_ state: MessageState) -> Bool {
+        state == .failed || state == .unknown && context.category.deliveryMode == .atLeastOnce
+    }
+
+    /// The rule names a channel that follows where no receipt comes: it is due after the wait, if the message still makes
+    /// sense then.
+    private func followSilence(
+        _ message: PreparedMessage, _ path: MessagePath, _ remaining: Duration, _ waiting: inout WaitingMessages
+    ) {
+        guard let wait = path.wait, wait < remaining, let step = path.nextChannel(after: message.step) else { return }
+        waiting.add(waiter(message.afterSilence(at: step), on: message.path), exactlyAfter: wait)
     }
 
     /// Whether nobody was asked at all: then the messages that go on now, if any; nil where the provider was asked.
@@ -115,7 +130,9 @@ extension ShardJob {
     func waiter(_ item: RetryItem, at position: RoutePosition? = nil, on path: Int) -> RetryItem {
         var item = item
         if let position { item.position = position }
-        item.provider = paths[path].step(item.position.step)?.provider.id ?? 0
+        let step = paths[path].step(item.position.step)
+        item.provider = step?.provider.id ?? 0
+        item.channel = step?.channel
         return item
     }
 }

@@ -29,7 +29,7 @@ extension ShardJob {
     private mutating func prepare(
         _ places: [WindowPlan.Place], _ plan: WindowPlan, _ waiting: inout WaitingMessages
     ) async throws -> [PreparedMessage] {
-        let chosen = places.filter { !recipients.isSkipped($0.item.index) }
+        let chosen = try await unheard(places.filter { !recipients.isSkipped($0.item.index) }, &waiting)
         let rest = items == nil ? (places.last?.item.index ?? shard.count - 1) + 1..<shard.count : 0..<0
         let channels = paths.hasAlternates ? chosen.map { channel(of: $0) } : []
         let refusals = try await refusals(of: chosen.map(\.item.index), channels, ahead: rest)
@@ -61,6 +61,34 @@ extension ShardJob {
             }
         }
         return prepared
+    }
+
+    /// Leaves out those who were reached meanwhile by the channel before. At most once, only those go on of whom that
+    /// channel told that it did not reach them: silence is no proof.
+    private func unheard(
+        _ places: [WindowPlan.Place], _ waiting: inout WaitingMessages
+    ) async throws -> [WindowPlan.Place] {
+        let silent = places.filter(\.item.isAfterSilence)
+        guard !silent.isEmpty else { return places }
+        let heard = try await surroundings.queue.heard(
+            of: silent.map { MessageID(shard: shard.ids, index: $0.item.index) }, campaign: shard.campaign)
+        return places.filter { place in
+            guard place.item.isAfterSilence else { return true }
+            let states = heard.states[MessageID(shard: shard.ids, index: place.item.index)] ?? []
+            let mustBeTold = context.category.deliveryMode == .atMostOnce
+            guard states.isDisjoint(with: [.delivered, .complained]),
+                !mustBeTold || !states.isDisjoint(with: [.failed, .undelivered, .bounced]),
+                place.item.position.step < paths[place.path].steps.count
+            else { return false }
+            if heard.isBehind, place.item.position.throttles < Self.patience {
+                // What came in before this moment may say that the message was delivered.
+                var item = place.item
+                item.position.throttles += 1
+                waiting.add(waiter(item, on: place.path), after: .seconds(1))
+                return false
+            }
+            return true
+        }
     }
 
     private func channel(of place: WindowPlan.Place) -> Channel {
@@ -162,11 +190,13 @@ extension ShardJob {
             }
             groups.add(message, to: step)
         }
-        return groups.groups.map { step, messages in
+        return groups.groups.map { group in
             Delivery(
-                messages: messages,
-                batch: recipients.batch(of: messages, step: step, category: context.category, ids: shard.ids),
-                step: step)
+                messages: group.messages,
+                batch: recipients.batch(
+                    of: group.messages, step: group.step, senders: group.senders, category: context.category,
+                    expiresAt: expiresAt, ids: shard.ids),
+                step: group.step)
         }
     }
 

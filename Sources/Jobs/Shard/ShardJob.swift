@@ -35,6 +35,8 @@ struct ShardJob {
     /// fate is open then are given up.
     static let carefulAfter = 2
     static let poisonAfter = 5
+    /// How often an alternate waits a second for receipts that are in and not yet applied.
+    static let patience = 5
 
     let shard: ClaimedShard
     let context: CampaignContext

@@ -10,6 +10,9 @@ struct WaitingMessages {
         items[Self.rounded(wait), default: []].append(item)
     }
 
+    /// The same for a wait that an administrator chose: all of a rule's messages have the same.
+    mutating func add(_ item: RetryItem, exactlyAfter wait: Duration) { items[wait, default: []].append(item) }
+
     /// `crashes` where workers died over these recipients.
     func shards(now: Timestamp, crashes: Int = 0) -> [RetryShard] {
         items.map { RetryShard(due: now + $0, items: RetryItem.encode($1), count: $1.count, crashes: crashes) }

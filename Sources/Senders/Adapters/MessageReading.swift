@@ -13,8 +13,11 @@ extension RequestSource {
         Array(String(message.id.rawValue).utf8) + keySuffix
     }
 
-    /// The batch's sender, else the account's own.
-    func sender(orElse usual: String) -> [UInt8] { Array((batch.from.isEmpty ? usual : batch.from).utf8) }
+    /// The message's sender, else the batch's, else the account's own.
+    func sender(of message: MessageBatch.Message, orElse usual: String) -> [UInt8] {
+        if !message.from.isEmpty { return bytes(message.from) }
+        return Array((batch.from.isEmpty ? usual : batch.from).utf8)
+    }
 }
 
 /// A text as a machine reads it aloud.

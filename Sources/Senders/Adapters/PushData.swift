@@ -27,6 +27,11 @@ extension Category {
         }
     }
 
-    /// How long a push service keeps a message for a device that is away, in seconds.
-    var pushLifetime: Int64 { Int64(defaultExpiry.seconds) }
+}
+
+extension MessageBatch {
+    /// How long a push service keeps a message for a device that is away, in seconds: Google takes four weeks at most.
+    func pushLifetime(at now: Timestamp) -> Int64 {
+        min(lifetime(at: now) ?? Int64(category.defaultExpiry.seconds), 28 * 86_400)
+    }
 }

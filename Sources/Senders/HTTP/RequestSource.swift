@@ -27,6 +27,7 @@ struct RequestSource: Sendable {
         case .text: append(message.text, escaping, &out)
         case .html: append(message.rich, escaping, &out)
         case .data: appendData(message.rich, &out)
+        case .from where !message.from.isEmpty: append(message.from, escaping, &out)
         case .from: from.withUnsafeBufferPointer { out.append($0, escaping: escaping) }
         case .channel: out.append(channel)
         case .category: out.append(category)

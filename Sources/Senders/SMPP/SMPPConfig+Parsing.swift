@@ -14,7 +14,8 @@ import Domain
 /// "source"                   the sender where a message names none
 /// "source_ton", "source_npi" where they are not to be read off the sender; "dest_ton" (1), "dest_npi" (1)
 /// "service_type", "protocol_id", "priority_flag"
-/// "registered_delivery" (true), "validity": seconds, or "category" for the category's own expiry
+/// "registered_delivery" (true), "validity": seconds at most, "category" for the category's expiry at most,
+///                            or "theirs" to leave it to the SMSC; without it the message's own expiry is told
 /// "long_messages"            "udh8", "udh16", "sar" or "payload"
 /// "throttle_wait_ms"         the wait of a throttled message
 /// "permanent", "temporary", "throttled"   lists of command statuses that mean this here
@@ -119,9 +120,12 @@ extension SMPPConfig {
         switch reader.value("validity") {
         case nil: break
         case .string("category"): validity = .category
+        case .string("theirs"): validity = .theirs
         case .some(let value):
-            guard let seconds = value.wholeNumber, (1...63_072_000).contains(seconds) else {
-                throw ConfigError(setting: "validity", problem: "must be \"category\", or seconds from 1 to 63072000")
+            guard let seconds = value.wholeNumber, (1...Self.longestValidity).contains(seconds) else {
+                throw ConfigError(
+                    setting: "validity",
+                    problem: "must be \"category\", \"theirs\", or seconds from 1 to \(Self.longestValidity)")
             }
             validity = .seconds(seconds)
         }

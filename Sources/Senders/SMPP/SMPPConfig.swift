@@ -34,6 +34,8 @@ package struct SMPPConfig: Sendable {
     /// How long an SMSC shall try to deliver.
     enum Validity: Sendable, Hashable {
         case theirs
+        /// As long as the message itself makes sense; the SMSC's own choice where nobody knows.
+        case own
         /// As long as a message of its category makes sense.
         case category
         case seconds(Int)
@@ -79,7 +81,8 @@ package struct SMPPConfig: Sendable {
     var protocolID: UInt8 = 0
     var priorityFlag: UInt8 = 0
     var wantsReceipts = true
-    var validity = Validity.theirs
+    var validity = Validity.own
+    static let longestValidity = 63_072_000
     var longMessages = LongMessages.udh8
     /// What single statuses mean here, against the standard.
     var statuses: [UInt32: SMPPStatus.Kind] = [:]

@@ -16,8 +16,6 @@ package struct LedgerEntry: Sendable, Hashable {
     package let final: Bool
     /// The state that this row corrects.
     package let was: MessageState?
-    /// The row corrects the cost and nothing else.
-    package let correctsCost: Bool
     package let country: String
     package internal(set) var cost: Int64
     package internal(set) var currency: String
@@ -29,8 +27,8 @@ package struct LedgerEntry: Sendable, Hashable {
 extension LedgerEntry {
     /// What one message ended as: the state that no other row corrects, with the segments and cost of all of them.
     static func folded(_ rows: ArraySlice<LedgerEntry>) -> LedgerEntry? {
-        let ends = rows.filter { !$0.correctsCost }
-        guard var end = ends.first(where: { end in !ends.contains { $0.was == end.state } }) else { return nil }
+        let ends = rows.filter(\.final)
+        guard var end = ends.first(where: { end in !rows.contains { $0.was == end.state } }) else { return nil }
         guard rows.count > 1 else { return end }
         end.segments = rows.map(\.segments).max() ?? end.segments
         let costs = Dictionary(grouping: rows, by: \.currency).mapValues { $0.reduce(0) { $0 + $1.cost } }

@@ -158,7 +158,7 @@ package struct LedgerStore: Sendable {
         // Corrections are folded in here: looked for in SQL they would cost a scan of the campaign for each call.
         let rows = try await read(
             """
-            \(Self.selection) WHERE l.message >= $2 AND l.message < $3 AND (l.final OR l.was = -1)
+            \(Self.selection) WHERE l.message >= $2 AND l.message < $3 AND (l.final OR l.was <> 0 OR l.cost <> 0)
                AND l.slice >= (SELECT first_slice FROM campaign WHERE id = $1) ORDER BY l.message, l.was
             """, [.int(campaign), .int(from.rawValue), .int(to.rawValue)])
         var results: [LedgerEntry] = []
@@ -248,7 +248,6 @@ extension LedgerEntry {
         final = try row.bool("final")
         let was = Int16(try row.int("was"))
         self.was = MessageState(rawValue: was)
-        correctsCost = was < 0
         country = try row.text("country")
         cost = try row.int("cost")
         currency = try row.text("currency")

@@ -53,7 +53,7 @@ extension LedgerStore {
                 SELECT format('campaign %s (%s): %s recipients, %s final states', c.id, c.state, c.recipients, coalesce(l.messages, 0)) AS difference
                   FROM campaign c LEFT JOIN (SELECT campaign, count(*) FILTER (WHERE final) - count(*) FILTER (WHERE was > 0) AS messages,
                                                     count(DISTINCT message) FILTER (WHERE final) AS distinct_messages
-                                               FROM ledger WHERE final GROUP BY 1) l ON l.campaign = c.id
+                                               FROM ledger WHERE final OR was > 0 GROUP BY 1) l ON l.campaign = c.id
                  WHERE (NOT c.stream AND c.state IN ('finished', 'cancelled') AND c.recipients <> coalesce(l.messages, 0))
                     OR coalesce(l.messages, 0) <> coalesce(l.distinct_messages, 0)
                  LIMIT 20

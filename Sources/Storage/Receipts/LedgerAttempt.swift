@@ -79,6 +79,8 @@ package struct LedgerCorrection: Sendable {
     package var at: Timestamp
     package var state: MessageState
     package var was: Int16
+    /// Whether the message ends in this state.
+    package var final: Bool
     /// What is added to the cost.
     package var cost: Int64 = 0
     package var currency: String
@@ -90,6 +92,7 @@ package struct LedgerCorrection: Sendable {
         self.at = at
         self.state = state
         self.was = was.rawValue
+        final = true
         currency = row.currency
         self.reason = reason
     }
@@ -100,13 +103,26 @@ package struct LedgerCorrection: Sendable {
         self.at = at
         self.state = state
         was = Self.costOnly
+        final = false
         self.cost = cost
         self.currency = currency
         reason = ""
     }
 
+    /// The message does not end as `end` any more, but as `row`, another attempt of it: one row takes the old end back,
+    /// the other one is the new end. Each counts for its own provider and channel.
+    package static func move(
+        from end: LedgerAttempt, in was: MessageState, to row: LedgerAttempt, at: Timestamp, state: MessageState,
+        reason: String
+    ) -> [LedgerCorrection] {
+        var retraction = LedgerCorrection(of: end, at: at, from: was, to: state, reason: "")
+        retraction.final = false
+        var landing = LedgerCorrection(of: row, at: at, from: was, to: state, reason: reason)
+        landing.was = costOnly
+        return [retraction, landing]
+    }
+
     func append(to rows: inout CopyRows) {
-        let final = was != Self.costOnly
         rows.startRow(columns: 20)
         rows.append(row.message.rawValue)
         rows.append(at)
@@ -135,10 +151,9 @@ package struct LedgerCorrection: Sendable {
         var key = RollupDelta.Key(
             bucket: RollupDelta.bucket(of: at), campaign: row.campaign, channel: row.channel,
             provider: row.provider, state: state, country: Region(row.country) ?? .none, currency: currency)
-        let moves = was != Self.costOnly
-        deltas[key, default: RollupDelta(key: key)].messages += moves ? 1 : 0
+        deltas[key, default: RollupDelta(key: key)].messages += final ? 1 : 0
         deltas[key, default: RollupDelta(key: key)].cost += cost
-        guard moves, let was = MessageState(rawValue: was) else { return }
+        guard let was = MessageState(rawValue: was) else { return }
         key.state = was
         // A doubt never cost anything, so its row names no currency.
         if was == .unknown { key.currency = "" }

@@ -40,6 +40,20 @@ struct ReceiptBench {
         return campaign
     }
 
+    /// A campaign whose messages went by SMS through alpha and, a second of silence later, by voice through beta.
+    func sentTwice(_ count: Int) async throws -> Int64 {
+        let campaign = try await bench.send(count, category: .otp)
+        let alpha = ScriptedProvider("alpha") { .sent(reference: "c\(campaign)r\($0.index)", cost: nil) }
+        let beta = ScriptedProvider("beta") { .sent(reference: "c\(campaign)v\($0.index)", cost: nil) }
+        var sms = RouteRule(channel: .sms, targets: [RouteRule.Target(provider: 1)])
+        sms.alternates = [.voice]
+        sms.wait = .seconds(1)
+        let voice = RouteRule(channel: .voice, targets: [RouteRule.Target(provider: 2)])
+        let worker = try bench.worker(alpha, beta, rules: [sms, voice], prices: [10_000, 70_000])
+        try await bench.with(worker) { try await bench.finish(campaign) }
+        return campaign
+    }
+
     func message(_ campaign: Int64, _ index: Int) -> MessageID {
         MessageID(shard: MessageID.shard(campaign: campaign, number: 0), index: index)
     }

@@ -56,7 +56,7 @@ struct ShardBench {
     }
 
     /// So many millionths for every address.
-    private static func prices(_ micros: Int64?) -> PriceTable {
+    static func prices(_ micros: Int64?) -> PriceTable {
         var table = PriceTable()
         if let micros, let currency = Currency("SGD") {
             table.set(prefix: "", to: PriceTable.Rate(micros: micros, currency: currency))
@@ -64,7 +64,7 @@ struct ShardBench {
         return table
     }
 
-    private static func routing(
+    static func routing(
         _ rules: [RouteRule], _ steps: [ProviderStep], _ category: Domain.Category
     ) -> CampaignRouting {
         let table = RouteTable(

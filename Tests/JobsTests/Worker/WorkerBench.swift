@@ -75,15 +75,16 @@ struct WorkerBench {
     }
 
     /// A worker whose campaigns go through the given providers instead of the stored ones.
-    func worker(_ providers: any Provider..., slots: Int = 2, window: Int = 500, limits: LimitSettings = .unguarded)
-        throws
-        -> Worker
-    {
+    func worker(
+        _ providers: any Provider..., slots: Int = 2, window: Int = 500, limits: LimitSettings = .unguarded,
+        rules: [RouteRule] = [], prices: [Int64] = []
+    ) throws -> Worker {
         let registry = try ProviderRegistry(store: ProviderStore(database: database, keys: keys))
         let builder = ContextBuilder(database: database, keys: keys, registry: registry)
         let steps = providers.enumerated().map {
             ProviderStep(
-                id: Int64($0.offset + 1), provider: $0.element, prices: PriceTable(),
+                id: Int64($0.offset + 1), provider: $0.element,
+                prices: ShardBench.prices($0.offset < prices.count ? prices[$0.offset] : nil),
                 gate: ProviderGate(provider: Int64($0.offset + 1), settings: limits),
                 window: ProviderWindow(first: 2000))
         }
@@ -92,7 +93,8 @@ struct WorkerBench {
             return CampaignContext(
                 campaign: id, tenant: stored.tenant, channel: stored.channel, category: stored.category,
                 expiresAt: stored.expiresAt, key: stored.key, content: stored.content, policy: stored.policy,
-                providers: steps)
+                providers: steps,
+                routing: rules.isEmpty ? nil : ShardBench.routing(rules, steps, stored.category))
         }
         var options = Worker.Options()
         options.slots = slots

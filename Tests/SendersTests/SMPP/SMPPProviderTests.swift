@@ -9,12 +9,20 @@ import Testing
     /// Sends to recipients through a fresh provider and hands out what the SMSC said of it.
     private func send(
         _ recipients: [String], _ text: String = "Hello", from: String = "Herald", settings: String = "",
-        smsc arguments: [String] = [], witness: TestWitness = TestWitness()
+        smsc arguments: [String] = [], lasting lifetime: Duration? = nil, ownSenders: [String] = [],
+        witness: TestWitness = TestWitness()
     ) async throws -> (outcomes: [Outcome], said: [JSON]) {
         let smsc = try SMSCProcess(arguments)
         let loop = try SMPPLoop()
         let provider = SMPPProvider(name: "telco", config: try SMPPConfig(json: smsc.settings(settings)), loop: loop)
-        let outcomes = await provider.send(testBatch(to: recipients, text: text, from: from), witness: witness)
+        var batch = testBatch(to: recipients, text: text, from: from)
+        batch.expiresAt = lifetime.map { Timestamp.now + $0 }
+        for (place, sender) in ownSenders.enumerated() {
+            let start = batch.bytes.count
+            batch.bytes.append(contentsOf: sender.utf8)
+            batch.messages[place].from = FieldRange(start: start, count: sender.utf8.count)
+        }
+        let outcomes = await provider.send(batch, witness: witness)
         loop.stop()
         return (outcomes, try smsc.stop())
     }
@@ -124,6 +132,23 @@ import Testing
         let validity = try #require(said.first?["validity"]?.stringValue)
         #expect(validity.contains("years=0, months=0, days=1, hours=2, minutes=3, seconds=4"))
         #expect(said.first?["service"] == "CMT")
+    }
+
+    /// Later it would be worth nothing, and the SMSC would still be trying.
+    @Test(arguments: [("", true), (#","validity":93784"#, true), (#","validity":"theirs""#, false)])
+    func theMessagesOwnEndIsTold(settings: String, isTold: Bool) async throws {
+        let (_, said) = try await send(["+6591110000"], settings: settings, lasting: .seconds(7140))
+        let validity = said.first?["validity"]?.stringValue ?? ""
+        #expect(validity.contains("days=0, hours=1") == isTold, "\(validity)")
+    }
+
+    @Test func messagesOfOneBatchMayHaveSendersOfTheirOwn() async throws {
+        let (_, said) = try await send(
+            ["+6591110001", "+6591110002", "+6591110003"], ownSenders: ["Acme", "", "+4479"])
+        let senders = Dictionary(
+            said.map { ($0["to"]?.stringValue ?? "", $0["source"]?.stringValue) },
+            uniquingKeysWith: { first, _ in first })
+        #expect(senders == ["6591110001": "Acme", "6591110002": "Herald", "6591110003": "4479"])
     }
 
     @Test func aThrottledPartIsSubmittedAgain() async throws {

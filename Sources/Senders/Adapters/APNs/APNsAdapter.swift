@@ -59,7 +59,8 @@ struct APNsAdapter: VendorAdapter {
         request.header("apns-id", APNsID.of(key))
         request.header("apns-push-type", Array("alert".utf8))
         request.header("apns-priority", Array((category.isUrgent ? "10" : "5").utf8))
-        let expiration = clock.date().micros / 1_000_000 + category.pushLifetime
+        let now = clock.date()
+        let expiration = now.micros / 1_000_000 + source.batch.pushLifetime(at: now)
         request.header("apns-expiration") { $0.append(decimal: expiration) }
         request.header("apns-topic", topic)
         // Apple takes 64 bytes; a longer one would have the message refused.

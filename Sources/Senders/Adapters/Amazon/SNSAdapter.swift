@@ -40,7 +40,7 @@ struct SNSAdapter: VendorAdapter {
         request.body.append(form: "MessageAttributes.entry.1.Name", Array("AWS.SNS.SMS.SMSType".utf8))
         request.body.append(form: "MessageAttributes.entry.1.Value.DataType", Array("String".utf8))
         request.body.append(form: "MessageAttributes.entry.1.Value.StringValue", Array(type.utf8))
-        let sender = source.sender(orElse: from)
+        let sender = source.sender(of: message, orElse: from)
         if !sender.isEmpty {
             // A number of the account is another attribute than a name.
             let isNumber = sender.first == UInt8(ascii: "+") || sender.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }

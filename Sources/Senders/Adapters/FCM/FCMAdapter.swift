@@ -75,18 +75,20 @@ struct FCMAdapter: VendorAdapter {
     private func writePlatforms(_ message: MessageBatch.Message, of source: RequestSource, to body: inout RawBytes) {
         let category = source.batch.category
         let key = source.idempotencyKey(message)
+        let now = clock.date()
+        let lifetime = source.batch.pushLifetime(at: now)
         body.append(#","android":{"priority":"# + (category.isUrgent ? #""high""# : #""normal""#))
         body.append(#","ttl":""#)
-        body.append(decimal: category.pushLifetime)
+        body.append(decimal: lifetime)
         body.append(#"s","notification":{"tag":"#)
         body.append(json: key)
         body.append(#"}},"apns":{"headers":{"apns-priority":"# + (category.isUrgent ? #""10""# : #""5""#))
         body.append(#","apns-expiration":""#)
-        body.append(decimal: clock.date().micros / 1_000_000 + category.pushLifetime)
+        body.append(decimal: now.micros / 1_000_000 + lifetime)
         body.append(#"","apns-collapse-id":"#)
         body.append(json: key)
         body.append(#"},"payload":{"aps":{"sound":"default"}}},"webpush":{"headers":{"TTL":""#)
-        body.append(decimal: category.pushLifetime)
+        body.append(decimal: lifetime)
         body.append(#"","Urgency":"# + (category.isUrgent ? #""high""# : #""normal""#) + "}}")
     }
 

@@ -51,12 +51,16 @@ struct KannelAdapter: VendorAdapter {
         let message = source.batch.messages[places.lowerBound]
         request.url.append(url)
         request.url.append(form: "to", source.bytes(message.to))
-        let sender = source.sender(orElse: from)
+        let sender = source.sender(of: message, orElse: from)
         if !sender.isEmpty { request.url.append(form: "from", sender) }
         source.with(message.text) { request.url.append(form: "text", $0) }
         request.url.append(form: "charset", Array("UTF-8".utf8))
         let encoding = SegmentCount(of: source.batch.bytes.span.extracting(message.text.range)).encoding
         request.url.append(form: "coding", Array((encoding == .gsm7 ? "0" : "2").utf8))
+        // In minutes, begun ones counted.
+        if let lifetime = source.batch.lifetime() {
+            request.url.append(form: "validity", Array(String((lifetime + 59) / 60).utf8))
+        }
         if let smsc { request.url.append(form: "smsc", smsc) }
         if let callback, let secret {
             let id = String(message.id.rawValue)

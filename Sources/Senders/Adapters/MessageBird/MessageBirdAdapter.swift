@@ -32,7 +32,7 @@ struct MessageBirdAdapter: VendorAdapter {
         request.header("Authorization", authorization)
         request.header("Content-Type", Array("application/json".utf8))
         request.body.append(#"{"originator":"#)
-        request.body.append(json: source.sender(orElse: from))
+        request.body.append(json: source.sender(of: message, orElse: from))
         request.body.append(#","recipients":["#)
         request.body.append(json: source.digits(message.to))
         request.body.append(#"],"body":"#)
@@ -41,6 +41,10 @@ struct MessageBirdAdapter: VendorAdapter {
         request.body.append(#","datacoding":"auto","reference":""#)
         request.body.append(decimal: message.id.rawValue)
         request.body.append("\"")
+        if let lifetime = source.batch.lifetime() {
+            request.body.append(#","validity":"#)
+            request.body.append(decimal: lifetime)
+        }
         if let callback {
             request.body.append(#","reportUrl":"#)
             request.body.append(json: callback)

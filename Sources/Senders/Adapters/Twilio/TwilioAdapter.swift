@@ -55,10 +55,10 @@ struct TwilioAdapter: VendorAdapter {
         request.header("Content-Type", Array("application/x-www-form-urlencoded".utf8))
         let prefix = source.batch.channel == .whatsapp ? Array("whatsapp:".utf8) : []
         request.body.append(form: "To", prefix + source.bytes(message.to))
-        if let service, !isVoice, source.batch.from.isEmpty {
+        if let service, !isVoice, source.batch.from.isEmpty, message.from.isEmpty {
             request.body.append(form: "MessagingServiceSid", service)
         } else {
-            request.body.append(form: "From", prefix + source.sender(orElse: from))
+            request.body.append(form: "From", prefix + source.sender(of: message, orElse: from))
         }
         if isVoice {
             let words = SpokenText.xmlEscaped(SpokenText.digitByDigit(source.bytes(message.text)))
@@ -69,6 +69,10 @@ struct TwilioAdapter: VendorAdapter {
             request.body.append(form: "Twiml", twiml + Array("</Response>".utf8))
         } else {
             source.with(message.text) { request.body.append(form: "Body", $0) }
+        }
+        // Twilio takes ten hours at most, which is also what it does without a word.
+        if source.batch.channel == .sms, let lifetime = source.batch.lifetime() {
+            request.body.append(form: "ValidityPeriod", Array(String(min(lifetime, 36_000)).utf8))
         }
         if let callback {
             request.body.append(form: "StatusCallback", callback + Array(String(message.id.rawValue).utf8))

@@ -40,13 +40,17 @@ struct VonageAdapter: VendorAdapter {
         request.header("Content-Type", Array("application/x-www-form-urlencoded".utf8))
         request.body.append(form: "api_key", key)
         request.body.append(form: "api_secret", secret)
-        request.body.append(form: "from", source.sender(orElse: from))
+        request.body.append(form: "from", source.sender(of: message, orElse: from))
         request.body.append(form: "to", source.digits(message.to))
         source.with(message.text) { request.body.append(form: "text", $0) }
         // Without it every letter beyond the GSM alphabet arrives as a question mark.
         let encoding = SegmentCount(of: source.batch.bytes.span.extracting(message.text.range)).encoding
         if encoding != .gsm7 { request.body.append(form: "type", Array("unicode".utf8)) }
         request.body.append(form: "client-ref", Array(String(message.id.rawValue).utf8))
+        if let lifetime = source.batch.lifetime() {
+            let milliseconds = min(max(lifetime, 20), 604_800) * 1000
+            request.body.append(form: "ttl", Array(String(milliseconds).utf8))
+        }
         if let callback { request.body.append(form: "callback", callback) }
     }
 

@@ -47,7 +47,7 @@ struct VonageVoiceAdapter: VendorAdapter {
         request.body.append(#"{"to":[{"type":"phone","number":"#)
         request.body.append(json: source.digits(message.to))
         request.body.append(#"}],"from":{"type":"phone","number":"#)
-        let sender = source.sender(orElse: from)
+        let sender = source.sender(of: message, orElse: from)
         request.body.append(json: sender.first == UInt8(ascii: "+") ? Array(sender.dropFirst()) : sender)
         request.body.append(#"},"ncco":[{"action":"talk","language":"#)
         request.body.append(json: language)

@@ -10,7 +10,7 @@ final class SMPPJob: @unchecked Sendable {
     let witness: any CallWitness
     let submit: SMPPSubmit
     /// Of the batch. Nil where it is no usable one.
-    let source: SMPPAddress?
+    private let source: SMPPAddress?
     /// When the thread took it up, by its clock.
     var takenAt: Int64 = 0
     /// The call that is under way while there is no session yet: of the message that will be first.
@@ -28,14 +28,18 @@ final class SMPPJob: @unchecked Sendable {
         self.batch = batch
         self.witness = witness
         self.continuation = continuation
-        submit = SMPPSubmit(endpoint.config, category: batch.category)
+        submit = SMPPSubmit(endpoint.config, category: batch.category, lifetime: batch.lifetime())
         source = Self.source(batch.from, endpoint.config)
         outcomes = Array(repeating: .notSent(reason: ProviderReason.senderStopped), count: batch.messages.count)
     }
 
     var canStart: Bool { next < outcomes.count }
 
-    static func source(_ text: String, _ config: SMPPConfig) -> SMPPAddress? {
+    func source(of message: MessageBatch.Message) -> SMPPAddress? {
+        message.from.isEmpty ? source : Self.source(batch.sender(of: message), endpoint.config)
+    }
+
+    private static func source(_ text: String, _ config: SMPPConfig) -> SMPPAddress? {
         let text = text.isEmpty ? config.source : text
         return text.isEmpty ? SMPPAddress.none : SMPPAddress(source: text, numbering: config.sourceNumbering)
     }

@@ -143,7 +143,7 @@ final class SMPPLane {
         guard SMPPAddress.isDestination(bytes.extracting(message.to.range)) else {
             return job.finish(index, .permanent(reason: "\(ProviderReason.invalidRecipient) (smpp: not a number)"))
         }
-        guard let source = job.source else {
+        guard let source = job.source(of: message) else {
             return job.finish(index, .permanent(reason: "\(ProviderReason.senderRefused) (smpp: the sender's form)"))
         }
         text.encode(bytes.extracting(message.text.range), joined: job.submit.joiningHeader)

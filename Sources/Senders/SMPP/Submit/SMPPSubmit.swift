@@ -18,12 +18,13 @@ struct SMPPSubmit {
     /// protocol_id, priority_flag, schedule_delivery_time, validity_period, registered_delivery, replace_if_present.
     private let middle: [UInt8]
 
-    init(_ config: SMPPConfig, category: Category) {
+    /// `lifetime` is the messages' own, in seconds.
+    init(_ config: SMPPConfig, category: Category, lifetime: Int64? = nil) {
         long = config.longMessages
         destination = [config.destinationNumbering.type ?? 1, config.destinationNumbering.plan ?? 1]
         serviceType = Array(config.serviceType.utf8) + [0]
         var middle = [config.protocolID, config.priorityFlag, 0]
-        middle.append(cString: Self.validity(config.validity, category))
+        middle.append(cString: Self.validity(config.validity, category, lifetime))
         middle += [config.wantsReceipts ? 1 : 0, 0]
         self.middle = middle
     }
@@ -92,13 +93,17 @@ struct SMPPSubmit {
 
     /// A relative time, YYMMDDhhmmss000R; empty where the SMSC decides. Years of 365 days and months of 30: nobody can
     /// say how long a message's "month" is, and no message lives that long.
-    private static func validity(_ validity: SMPPConfig.Validity, _ category: Category) -> String {
-        let seconds: Int
+    private static func validity(
+        _ validity: SMPPConfig.Validity, _ category: Category, _ lifetime: Int64?
+    ) -> String {
+        var seconds = SMPPConfig.longestValidity
         switch validity {
         case .theirs: return ""
+        case .own: if lifetime == nil { return "" }
         case .category: seconds = Int(category.defaultExpiry.components.seconds)
         case .seconds(let given): seconds = given
         }
+        if let lifetime { seconds = min(seconds, Int(lifetime)) }
         let days = seconds / 86_400
         let fields = [
             days / 365, days % 365 / 30, days % 365 % 30, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60,
