@@ -1,3 +1,4 @@
+import Domain
 import Jobs
 import Storage
 import Synchronization
@@ -25,6 +26,10 @@ final class TimedQueue: ShardQueue {
 
     func step(_ step: WindowStep) async throws -> WindowGrant { try await base.step(step) }
     func keepLate(_ step: WindowStep) async throws { try await base.keepLate(step) }
+    func heard(of messages: [MessageID], campaign: Int64) async throws -> HeardStates {
+        try await base.heard(of: messages, campaign: campaign)
+    }
+
     func release(shard: Int64, token: Int64, after delay: Duration) async throws {
         try await base.release(shard: shard, token: token, after: delay)
     }

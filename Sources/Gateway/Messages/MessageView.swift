@@ -97,7 +97,7 @@ struct MessageView: Sendable {
     private static func event(_ row: LedgerEntry) -> JSON {
         var object = JSONObject()
         object["at"] = .string(row.at.description)
-        object["status"] = .string(row.correctsCost ? "cost_corrected" : row.state.word)
+        object["status"] = .string(row.state.word)
         object["final"] = .bool(row.final)
         object["channel"] = .string(row.channel.rawValue)
         if !row.provider.isEmpty { object["provider"] = .string(row.provider) }

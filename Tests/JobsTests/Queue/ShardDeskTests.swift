@@ -133,6 +133,9 @@ private final class CountingQueue: ShardQueue {
 
     func step(_ step: WindowStep) async throws -> WindowGrant { try await base.step(step) }
     func keepLate(_ step: WindowStep) async { await base.keepLate(step) }
+    func heard(of messages: [MessageID], campaign: Int64) async -> HeardStates {
+        await base.heard(of: messages, campaign: campaign)
+    }
     func release(shard: Int64, token: Int64, after delay: Duration) async {
         await base.release(shard: shard, token: token, after: delay)
     }

@@ -154,11 +154,11 @@ import Testing
         let item = RetryItem(
             index: 1, position: RoutePosition(step: 1, attempt: 2), provider: 4, channel: .voice, isAfterSilence: true)
         let longer = MessagePath([step(4, .sms), step(5, .sms), step(4, .voice)], retry: .bulk)
-        #expect(longer.resumed(item).step == 2)
+        #expect(longer.resumed(item).position.step == 2)
         let other = MessagePath([step(4, .sms), step(6, .voice)], retry: .bulk)
-        #expect(other.resumed(item).step == 1)
+        #expect(other.resumed(item).position.step == 1)
         // Nobody calls any more: it does not go out by SMS a second time.
         let none = MessagePath([step(4, .sms), step(5, .sms)], retry: .bulk)
-        #expect(none.resumed(item).step == 2)
+        #expect(none.resumed(item).position.step == 2)
     }
 }
