@@ -13,6 +13,7 @@ struct Engine {
     let intake: CallbackIntake
     let streams: StreamBook
     let access: AccessCache
+    let limiter: SourceLimiter
     let worker: Worker
     let settler: LimitSettler
     let readers: CallbackReaders
@@ -49,6 +50,7 @@ struct Engine {
         self.intake = intake
         self.streams = streams
         self.access = access
+        limiter = SourceLimiter(database: installation.database)
         self.readers = readers
     }
 }

@@ -84,7 +84,7 @@ final class GatewayBench: Sendable {
         services = GatewayServices(
             database: database, keys: keys, access: access, streams: streams, urgent: parts.urgent,
             ordinary: parts.ordinary, contexts: builder, intake: CallbackIntake(database: database, keys: keys),
-            readers: readers, refusals: RefusalLog(store: AuditStore(database: database)))
+            readers: readers, refusals: RefusalLog(store: AuditStore(database: database)), limiter: SourceLimiter(database: database))
         let api = GatewayAPI(
             services: services, scheduled: ScheduledMessage(database: database, contexts: contexts))
         router = Router(api.routes)

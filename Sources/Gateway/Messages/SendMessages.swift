@@ -41,21 +41,27 @@ struct SendMessages: Sendable {
         if messages.isEmpty { throw Self.nobody(verdicts) }
 
         let isCritical = priority == .critical
-        let admission = await call.services.admit(messages.count, call.caller, isCritical)
-        if var refusal = admission.refusal {
-            refusal.headers += admission.headers
-            throw refusal
-        }
+        let limit = try await call.services.limiter.take(messages.count, for: call.caller, isCritical: isCritical)
+        if let problem = limit.problem { throw problem }
         let answer = SendAnswer(verdicts: verdicts, plan: plan, references: request.recipients.map(\.reference))
-        if call.caller.isTest { return answer.test().adding(admission.headers) }
+        if call.caller.isTest { return answer.test().adding(limit.headers) }
         let queue = isCritical ? call.services.urgent : call.services.ordinary
-        let acceptance = try await queue.take(
-            Submission(
-                tenant: call.caller.tenant, source: call.caller.source, key: key, messages: messages,
-                answer: { answer.stored($0) }), priority: priority)
+        let submission = Submission(
+            tenant: call.caller.tenant, source: call.caller.source, key: key, messages: messages,
+            answer: { answer.stored($0) })
+        let acceptance: Acceptance
+        do {
+            acceptance = try await queue.take(submission, priority: priority)
+        } catch {
+            call.services.limiter.giveBack(messages.count, for: call.caller, isCritical: isCritical)
+            throw error
+        }
+        if case .accepted = acceptance {} else {
+            call.services.limiter.giveBack(messages.count, for: call.caller, isCritical: isCritical)
+        }
         switch acceptance {
         case .accepted(let answer):
-            return HTTPResponse.json(status: answer.status, answer.body).adding(admission.headers)
+            return HTTPResponse.json(status: answer.status, answer.body).adding(limit.headers)
         case .answeredBefore(let answer): return replay(answer)
         case .keyHasOtherBody: throw Self.otherBody
         case .keyIsBusy:

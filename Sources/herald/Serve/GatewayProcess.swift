@@ -29,7 +29,7 @@ struct GatewayProcess {
         services = GatewayServices(
             database: installation.database, keys: keys, access: engine.access, streams: engine.streams,
             urgent: urgent, ordinary: ordinary, contexts: engine.builder, intake: engine.intake,
-            readers: engine.readers, refusals: RefusalLog(store: AuditStore(database: installation.database)))
+            readers: engine.readers, refusals: RefusalLog(store: AuditStore(database: installation.database)), limiter: engine.limiter)
         let api = GatewayAPI(
             services: services,
             scheduled: ScheduledMessage(database: installation.database, contexts: engine.contexts))
@@ -66,10 +66,13 @@ struct GatewayProcess {
 
     /// Serves until stopped; what was taken in before is committed and answered.
     func run() async {
-        let (urgent, ordinary) = (urgent, ordinary)
+        let (urgent, ordinary, services) = (urgent, ordinary, services)
+        let duties = [Task { await services.limiter.run() }, Task { await services.access.run() }]
         async let first: Void = urgent.run()
         async let second: Void = ordinary.run()
         _ = await (first, second)
+        for duty in duties { duty.cancel() }
+        for duty in duties { await duty.value }
     }
 
     /// No further request is taken; those that are here are answered.
