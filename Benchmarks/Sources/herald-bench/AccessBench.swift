@@ -62,4 +62,6 @@ enum AccessBench {
         }
         return "{\"checks\": \(Int(rate)), \"hashes\": \(Int(hashed))}"
     }
+
+    private struct Mismatch: Error {}
 }
