@@ -223,7 +223,7 @@ GRANT SELECT (id, tenant, source, public_id, is_test, former_until, scopes, netw
    ON api_key TO herald_tenant;
 GRANT SELECT ON source, template, provider_grant, route, route_prefix, sender, price, suppression, deny, campaign, shard,
     shard_body, ledger, ledger_slice, late_outcome, rollup, rollup_delta, call_log, reference_part, soft_bounce, dead_letter,
-    permitted_use, source_limit, source_quota, admin_audit TO herald_tenant;
+    message_note, permitted_use, source_limit, source_quota, admin_audit TO herald_tenant;
 GRANT INSERT (tenant, name), UPDATE (removed_at) ON source TO herald_tenant;
 GRANT INSERT (tenant, name, version, channel, content), UPDATE (removed_at) ON template TO herald_tenant;
 GRANT INSERT, UPDATE, DELETE ON suppression TO herald_tenant;

@@ -13,8 +13,10 @@ import Testing
     @Test func whatItMayNotMakeAnAdministratorMakesOnce() async throws {
         let parameters = try TestDatabase.current
         let owner = "owner_" + UUID().uuidString.prefix(8).lowercased()
-        try await psql("CREATE ROLE \(owner) LOGIN PASSWORD 'plain'; ALTER DATABASE \(parameters.database) OWNER TO \(owner)")
-        let url = "host='\(parameters.host)' port='\(parameters.port)' user='\(owner)' dbname='\(parameters.database)' password='plain'"
+        try await psql(
+            "CREATE ROLE \(owner) LOGIN PASSWORD 'plain'; ALTER DATABASE \(parameters.database) OWNER TO \(owner)")
+        let url =
+            "host='\(parameters.host)' port='\(parameters.port)' user='\(owner)' dbname='\(parameters.database)' password='plain'"
         let database = Database(url: url, connections: 2)
         let error = await #expect(throws: StorageError.self) {
             try await database.run { _ = try Migrations.apply(on: $0) }

@@ -250,16 +250,17 @@ private struct Pair {
                 VALUES (\(campaign << 24), \(campaign), \(tenant), 1, 3, now(), 1, 1, 1);
                 INSERT INTO shard_body VALUES (\(campaign << 24), 0, 1, \(campaign), '');
                 INSERT INTO ledger (message, at, cost, search, reference_hash, campaign, slice, tenant, provider, attempt, segments,
-                    state, final, was, country, currency, reason, reference, recipient)
-                VALUES (\(campaign << 35), now(), 1, 1, 1, \(campaign), 1, \(tenant), \(provider), 1, 1, 6, true, 0, 'SG', 'SGD', '', '', '');
+                    state, final, was, country, currency, reason, reference, recipient, channel)
+                VALUES (\(campaign << 35), now(), 1, 1, 1, \(campaign), 1, \(tenant), \(provider), 1, 1, 6, true, 0, 'SG', 'SGD', '', '', '', 1);
                 INSERT INTO late_outcome SELECT * FROM ledger WHERE campaign = \(campaign);
-                INSERT INTO rollup VALUES (now(), \(campaign), \(provider), 6, 'SG', 'SGD', 1, 1, 1, 1);
-                INSERT INTO rollup_delta VALUES (now(), \(campaign), \(provider), 6, 'SG', 'SGD', 1, 1, 1, 1);
+                INSERT INTO rollup VALUES (now(), \(campaign), \(provider), 6, 'SG', 'SGD', 1, 1, 1, 1, 1);
+                INSERT INTO rollup_delta VALUES (now(), \(campaign), \(provider), 6, 'SG', 'SGD', 1, 1, 1, 1, 1);
                 INSERT INTO call_log VALUES (now(), 1, \(campaign), \(campaign << 35), \(campaign << 35), day_number(now()), \(provider), 1, 200, 1, 1, NULL, '');
                 INSERT INTO reference_part VALUES (1, \(campaign << 35), \(provider), day_number(now()));
                 INSERT INTO dead_letter VALUES (\(campaign << 35), now(), \(campaign), NULL, \(tenant), \(provider), 1, 'poison', 'open', '', NULL);
                 INSERT INTO api_key (tenant, source, public_id, is_test, secret, scopes)
                 VALUES (\(tenant), \(source), '000000000\(tenant % 10)', false, decode(repeat('00', 32), 'hex'), '{admin}');
+                INSERT INTO message_note (message, tenant, source, reference) VALUES (\(campaign << 35), \(tenant), \(source), 'r');
                 INSERT INTO permitted_use (tenant, source) VALUES (\(tenant), \(source));
                 INSERT INTO source_limit (source, tenant, per_day) VALUES (\(source), \(tenant), 1);
                 INSERT INTO source_quota VALUES (\(source), 'day', 0, 1);
