@@ -14,7 +14,8 @@ extension ShardJob {
             var item = item(at: position)
             guard !recipients.isSkipped(item.index) else { continue }
             note(
-                item, state: .unknown, reason: LedgerAttempt.lost, final: !mayRepeat, deadLetter: isPoison ? .poison : nil)
+                item, state: .unknown, reason: LedgerAttempt.lost, final: !mayRepeat,
+                deadLetter: isPoison ? .poison : nil)
             if mayRepeat {
                 item.position.attempt += 1
                 item.position.isDoubted = true
