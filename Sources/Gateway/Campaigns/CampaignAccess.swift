@@ -24,7 +24,9 @@ extension APICall {
         guard campaign.source == caller.source else {
             throw AccessRefusal(
                 rule: "campaign.source",
-                text: "source \(caller.sourceName) may not send campaigns of \(campaign.sourceName.isEmpty ? "the command line" : campaign.sourceName)")
+                text:
+                    "source \(caller.sourceName) may not send campaigns of \(campaign.sourceName.isEmpty ? "the command line" : campaign.sourceName)"
+            )
         }
         return campaign
     }

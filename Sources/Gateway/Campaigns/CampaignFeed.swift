@@ -27,7 +27,8 @@ final class CampaignFeed: Sendable {
 
     /// `longest`: after so many turns a stream ends; its client comes back, and its key is looked at again.
     init(
-        longest: Int = 3600, pause: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(1)) },
+        longest: Int = 3600,
+        pause: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(1)) },
         read: @escaping Reading
     ) {
         self.longest = longest

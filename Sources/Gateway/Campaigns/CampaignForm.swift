@@ -58,7 +58,8 @@ struct CampaignForm: Sendable {
         starts = reader.flag("start")
         readFile(reader)
         if reader.value("recipients") != nil {
-            reader.fault("recipients", "type", "recipients must be a list of objects, its name written without escapes.")
+            reader.fault(
+                "recipients", "type", "recipients must be a list of objects, its name written without escapes.")
         }
         reader.refuseOthers()
         try faults.throwIfAny()
@@ -90,7 +91,9 @@ struct CampaignForm: Sendable {
     private mutating func readFile(_ reader: FieldReader) {
         if let code = reader.text("region", max: 2) {
             reading.region = Region(code)
-            if reading.region == nil { reader.fault("region", "region", "region must be a country of two letters, such as SG.") }
+            if reading.region == nil {
+                reader.fault("region", "region", "region must be a country of two letters, such as SG.")
+            }
         }
         for (role, header) in reader.object("columns") ?? JSONObject() {
             guard let header = header.stringValue else {

@@ -58,7 +58,8 @@ struct CampaignSteering: Sendable {
         return try await once("resend", campaign, body: body) { session in
             guard campaign.state.isOver else {
                 throw Problem(
-                    .wrongState, "The campaign is \(campaign.state.rawValue); what failed is sent again once it is over.",
+                    .wrongState,
+                    "The campaign is \(campaign.state.rawValue); what failed is sent again once it is over.",
                     rule: "state")
             }
             guard let draft else {

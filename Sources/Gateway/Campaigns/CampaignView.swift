@@ -15,7 +15,8 @@ struct CampaignView: Sendable {
         let hasReasons = progress.byState.contains { $0.key != .sent && $0.key != .delivered && $0.value > 0 }
         reasons =
             hasReasons
-            ? try await LedgerStore(database: services.database, keys: services.keys).reasons(campaign: campaign.id) : []
+            ? try await LedgerStore(database: services.database, keys: services.keys).reasons(campaign: campaign.id)
+            : []
     }
 
     func json(now: Timestamp) -> JSON {

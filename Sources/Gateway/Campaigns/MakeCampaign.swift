@@ -28,7 +28,7 @@ struct MakeCampaign: Sendable {
         return try await UploadProblem.told {
             if let earlier = try await key?.earlier(call) {
                 while try await body.next() != nil {}
-                return try earlier.answer(for: body.digest).response()
+                return try earlier.outcome(for: body.digest).response()
             }
             var lines = try await body.next()
             while lines != nil, !body.hasRecipients { lines = try await body.next() }
@@ -119,7 +119,9 @@ struct MakeCampaign: Sendable {
                     again: words.form.again, key: key?.with(body: words.digest),
                     audit: { call.audit("create", $0) }, answer: { CampaignJSON.answer($0, status: 201) }))
         }
-        return HTTPResponse.json(status: answer.status, answer.body).adding([("Location", "/v1/campaigns/\(campaign.id)")])
+        return HTTPResponse.json(status: answer.status, answer.body).adding([
+            ("Location", "/v1/campaigns/\(campaign.id)")
+        ])
     }
 
     /// Of a test key: all was checked, and there is nothing to look up.
@@ -134,7 +136,7 @@ struct MakeCampaign: Sendable {
         return .json(.object(object), status: 201)
     }
 
-    private func located(_ answer: KeyedAnswer) throws -> HTTPResponse {
+    private func located(_ answer: KeyedOutcome) throws -> HTTPResponse {
         let response = try answer.response()
         guard case .done(let stored) = answer, let id = try? JSON.parse(stored.body)["id"]?.stringValue else {
             return response

@@ -38,7 +38,9 @@ struct RecipientsSpool {
         var sealed = [UInt8](repeating: 0, count: sizes[read])
         var filled = 0
         while filled < sealed.count {
-            let count = sealed.withUnsafeMutableBytes { Glibc.read(file.fileDescriptor, $0.baseAddress.map { $0 + filled }, $0.count - filled) }
+            let count = sealed.withUnsafeMutableBytes {
+                Glibc.read(file.fileDescriptor, $0.baseAddress.map { $0 + filled }, $0.count - filled)
+            }
             guard count > 0 else { throw Self.failure() }
             filled += count
         }
@@ -52,7 +54,9 @@ struct RecipientsSpool {
         waiting.removeAll(keepingCapacity: true)
         var written = 0
         while written < sealed.count {
-            let count = sealed.withUnsafeBytes { Glibc.write(file.fileDescriptor, $0.baseAddress.map { $0 + written }, $0.count - written) }
+            let count = sealed.withUnsafeBytes {
+                Glibc.write(file.fileDescriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
+            }
             guard count > 0 else { throw Self.failure() }
             written += count
         }

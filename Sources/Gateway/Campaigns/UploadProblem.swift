@@ -57,7 +57,10 @@ enum UploadProblem {
         case .mappedTwice(let header):
             invalid("mapped_twice", "columns names “\(shown(header))” twice.")
         case .noHeader:
-            invalid("no_header", "The first line looks like a recipient. Add a header line, or make the campaign with \"header\": false.")
+            invalid(
+                "no_header",
+                "The first line looks like a recipient. Add a header line, or make the campaign with \"header\": false."
+            )
         case .templateNeeds(let reason): invalid("template_needs", reason)
         case .empty, .headerOnly: invalid("no_recipients", "There are no recipients.")
         default: invalid("format", "\(error)")

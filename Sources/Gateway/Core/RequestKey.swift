@@ -29,7 +29,7 @@ struct RequestKey: Sendable {
     }
 }
 
-extension KeyedAnswer {
+extension KeyedOutcome {
     func response() throws(Problem) -> HTTPResponse {
         switch self {
         case .done(let answer): return .json(status: answer.status, answer.body)
@@ -46,5 +46,5 @@ extension KeyedAnswer {
 
 extension AcceptStore.Earlier {
     /// The answer for a request with this body.
-    func answer(for body: [UInt8]) -> KeyedAnswer { key.body == body ? .answeredBefore(answer) : .keyHasOtherBody }
+    func outcome(for body: [UInt8]) -> KeyedOutcome { key.body == body ? .answeredBefore(answer) : .keyHasOtherBody }
 }

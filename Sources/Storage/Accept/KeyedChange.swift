@@ -1,5 +1,5 @@
 /// What became of a request that came with an Idempotency-Key.
-package enum KeyedAnswer: Sendable, Hashable {
+package enum KeyedOutcome: Sendable, Hashable {
     case done(StoredAnswer)
     /// The same request was answered before, so.
     case answeredBefore(StoredAnswer)
@@ -13,7 +13,7 @@ extension Database {
     /// transaction of the change. Without a key it is made each time.
     package func change(
         _ key: IdempotencyKey?, tenant: Int64, _ body: @Sendable (PostgresSession) throws -> StoredAnswer
-    ) async throws -> KeyedAnswer {
+    ) async throws -> KeyedOutcome {
         try await transaction { session in
             guard let key else { return .done(try body(session)) }
             guard try key.lock(on: session) else { return .keyIsBusy }

@@ -45,9 +45,10 @@ extension UploadWriter {
                     try draft ?? session.query("SELECT nextval('campaign_number') AS number")[0].int("number")
                 guard try tryLock(id, on: session) else { throw DraftRefusal.isBeingFilled }
                 if draft != nil {
-                    let isDraft = try session.query(
-                        "SELECT FROM campaign WHERE id = $1 AND state = 'draft'", [.int(id)]
-                    ).count > 0
+                    let isDraft =
+                        try session.query(
+                            "SELECT FROM campaign WHERE id = $1 AND state = 'draft'", [.int(id)]
+                        ).count > 0
                     guard isDraft else { throw DraftRefusal.isNoDraft }
                     try empty(id, on: session)
                 }

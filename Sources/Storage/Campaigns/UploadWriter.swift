@@ -83,7 +83,9 @@ package actor UploadWriter {
         await connection.close()
     }
 
-    static func earlier(than draft: CampaignDraft, _ campaign: Int64, on session: PostgresSession) throws -> AlreadySent? {
+    static func earlier(than draft: CampaignDraft, _ campaign: Int64, on session: PostgresSession) throws
+        -> AlreadySent?
+    {
         // Two uploads of the same file at once: the second waits for the first one's commit.
         try session.execute(
             "SELECT pg_advisory_xact_lock(hashtext('herald upload'), $1::int)", [.int(draft.tenant)])
