@@ -16,7 +16,7 @@ package struct GatewayAPI: Sendable {
     package var routes: [Route] {
         let secured = SecuredRoutes(services: services)
         return OperationRoutes.routes(services) + CallbackRoutes.routes(services)
-            + MessageRoutes.routes(secured, scheduled)
+            + MessageRoutes.routes(secured, scheduled) + CampaignRoutes.routes(secured)
     }
 
     package var planner: RoutePlanner {

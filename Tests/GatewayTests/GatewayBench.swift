@@ -110,6 +110,24 @@ final class GatewayBench: Sendable {
         _ method: String, _ target: String, _ body: String = "", key: String? = nil,
         headers: [(name: String, value: String)] = []
     ) async throws -> Answer {
+        let response = try await respond(method, target, Array(body.utf8), key: key, headers: headers)
+        let bytes: [UInt8]
+        switch response.body {
+        case .bytes(let whole): bytes = whole
+        case .stream(let stream, _): bytes = try await StreamReading(stream).rest()
+        }
+        return Answer(
+            status: response.status, json: (try? JSON.parse(bytes)) ?? .null,
+            text: String(decoding: bytes, as: UTF8.self),
+            headers: Dictionary(
+                response.headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { $0 + ", " + $1 }))
+    }
+
+    /// The answer as the server would get it.
+    func respond(
+        _ method: String, _ target: String, _ body: [UInt8] = [], key: String? = nil,
+        headers: [(name: String, value: String)] = []
+    ) async throws -> HTTPResponse {
         let parts = target.split(separator: "?", maxSplits: 1)
         var query: [HTTPRequest.Parameter] = []
         for pair in parts.count > 1 ? parts[1].split(separator: "&") : [] {
@@ -120,22 +138,15 @@ final class GatewayBench: Sendable {
         let fields = [("Host", "herald.example")] + (key.map { [("Authorization", "Bearer \($0)")] } ?? []) + headers
         let request = HTTPRequest(
             method: method, rawPath: String(parts[0]), query: query, headers: HTTPHeaders(fields),
-            body: Array(body.utf8))
-        let response: HTTPResponse
+            body: body)
         switch router.match(method, String(parts[0])) {
         case .found(let route, let parameters):
-            do { response = try await route.handler(request, parameters) } catch {
-                response = Failure.response(to: error, services)
+            do { return try await route.handler(request, parameters) } catch {
+                return Failure.response(to: error, services)
             }
-        case .wrongMethod: response = .text(405, "")
-        case .notFound, .malformed: response = .text(404, "")
+        case .wrongMethod: return .text(405, "")
+        case .notFound, .malformed: return .text(404, "")
         }
-        guard case .bytes(let bytes) = response.body else { throw NeverCame() }
-        return Answer(
-            status: response.status, json: (try? JSON.parse(bytes)) ?? .null,
-            text: String(decoding: bytes, as: UTF8.self),
-            headers: Dictionary(
-                response.headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { $0 + ", " + $1 }))
     }
 
     /// Lets the queues commit and the worker send while the body runs.

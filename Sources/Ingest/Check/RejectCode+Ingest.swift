@@ -27,6 +27,8 @@ extension RejectCode {
         "bad_time_zone", "The time zone is unknown. Write it like Asia/Singapore or Europe/Berlin.")
     package static let fieldMissing = RejectCode(
         "field_missing", "The template needs this field and the row does not fill it.")
+    package static let countryNotPermitted = RejectCode(
+        "country_not_permitted", "The source of this campaign may not send to this country.")
 }
 
 extension RejectCode {

@@ -28,6 +28,7 @@ struct RowCheck {
         var hashing: any RecipientHashing
         var sealing: (any ShardSealing)?
         var required: any RequiredFields
+        var countries: Set<Region>?
     }
 
     init(_ plan: Plan) throws {
@@ -165,6 +166,9 @@ struct RowCheck {
         address.removeAll(keepingCapacity: true)
         switch plan.address.check(text.extracting(range), appendingTo: &address) {
         case .valid(let region, let repair):
+            if let countries = plan.countries, !countries.contains(region) {
+                throw .because(.countryNotPermitted, column: place, detail: region.code)
+            }
             if let repair { repaired[repair, default: 0] += 1 }
             return region
         case .rejected(let code): throw .because(code, column: place)

@@ -42,7 +42,7 @@ package struct Upload: Sendable {
         let address = AddressCheck(kind: options.addressKind, defaultRegion: options.defaultRegion)
         let plan = RowCheck.Plan(
             map: opened.columns, address: address, dedupe: options.dedupe, hashing: options.hashing,
-            sealing: options.sealing, required: options.required)
+            sealing: options.sealing, required: options.required, countries: options.countries)
         if options.dedupe == .externalID, opened.columns.place(of: .externalID) == nil {
             throw IngestError.noColumn(role: ColumnRole.externalID.rawValue, headers: opened.columns.names)
         }

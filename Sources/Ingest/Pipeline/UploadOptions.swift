@@ -16,6 +16,8 @@ package struct UploadOptions: Sendable {
     /// What compresses and seals; nil leaves bodies as they are.
     package var sealing: (any ShardSealing)?
     package var required: any RequiredFields
+    /// Where to it may be sent; nil: everywhere. Addresses that tell no country are in none.
+    package var countries: Set<Region>?
     package var workers: Int
     package var limits = ScanLimits()
     /// How much a gzip file may grow to, in bytes.

@@ -21,6 +21,8 @@ package struct CampaignRequest: Sendable {
     package var delimiter: UInt8?
     package var hasHeader = true
     package var dedupe: DedupeKey = .address
+    /// Where to its source may send; nil: everywhere.
+    package var countries: Set<Region>?
 
     package init(tenant: Tenant, template: TemplateVersion, name: String, category: Category, input: UploadInput) {
         self.tenant = tenant
@@ -36,6 +38,7 @@ package struct CampaignRequest: Sendable {
             addressKind: template.channel.addressKind, defaultRegion: region, columns: columns, delimiter: delimiter,
             hasHeader: hasHeader, dedupe: dedupe, hashing: TenantHashing(key: key), sealing: sealing)
         options.required = required
+        options.countries = countries
         return options
     }
 }

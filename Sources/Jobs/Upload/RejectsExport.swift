@@ -13,7 +13,7 @@ package struct RejectsExport: Sendable {
     }
 
     /// Writes the file; returns how many rows there are.
-    package func write(_ campaign: Campaign, to output: ([UInt8]) throws -> Void) async throws -> Int {
+    package func write(_ campaign: Campaign, to output: ([UInt8]) async throws -> Void) async throws -> Int {
         let work = WorkStore(database: database)
         let codec = ShardCodec(
             key: try await PartyStore(database: database, keys: keys).key(of: campaign.tenant), campaign: campaign.id)
@@ -26,10 +26,10 @@ package struct RejectsExport: Sendable {
             let block = try RejectBlock(codec.open(sealed, shard: shard, kind: .rejects))
             file.append(block, to: &table)
             count += block.rows.count
-            try output(table.bytes)
+            try await output(table.bytes)
             table.clear()
         }
-        try output(table.bytes)
+        try await output(table.bytes)
         return count
     }
 }

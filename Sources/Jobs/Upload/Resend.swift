@@ -16,10 +16,14 @@ package struct Resend: Sendable {
     package func run(_ campaign: Campaign, states: [MessageState], again: Bool = false) async throws -> (
         id: Int64, recipients: Int64
     )? {
-        let messages = try await ledger.messages(campaign: campaign.id, states: states)
-        guard !messages.isEmpty else { return nil }
-        let draft = try await draft(of: campaign, messages, pace: nil)
+        guard let draft = try await draft(campaign, states: states) else { return nil }
         return (try await campaigns.create(draft, again: again), draft.recipients)
+    }
+
+    /// The campaign that a resend would be, for who creates it in a transaction of his own. Nil where there is nobody.
+    package func draft(_ campaign: Campaign, states: [MessageState]) async throws -> CampaignDraft? {
+        let messages = try await ledger.messages(campaign: campaign.id, states: states)
+        return messages.isEmpty ? nil : try await draft(of: campaign, messages, pace: nil)
     }
 
     /// Sends dead letters of a campaign again, at a pace at which they can't crowd out what is new. What a receipt has

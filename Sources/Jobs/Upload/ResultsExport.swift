@@ -14,7 +14,7 @@ package struct ResultsExport: Sendable {
 
     /// Writes the file; returns how many rows there are.
     package func write(
-        _ campaign: Campaign, everyAttempt: Bool = false, to output: ([UInt8]) throws -> Void
+        _ campaign: Campaign, everyAttempt: Bool = false, to output: ([UInt8]) async throws -> Void
     ) async throws -> Int {
         var table = CSVTable()
         for name in Self.columns { table.text(name) }
@@ -22,7 +22,7 @@ package struct ResultsExport: Sendable {
         var count = 0
         var shard = MessageID.shard(campaign: campaign.id, number: 0)
         let last = try await ledger.lastShard(campaign: campaign.id) ?? shard - 1
-        try output(table.bytes)
+        try await output(table.bytes)
         while shard <= last {
             let from = MessageID(shard: shard, index: 0)
             let to = MessageID(shard: shard + Self.shardsAtOnce, index: 0)
@@ -32,7 +32,7 @@ package struct ResultsExport: Sendable {
                 : try await ledger.results(campaign: campaign.id, from: from, to: to)
             table.clear()
             for row in rows { append(row, to: &table) }
-            try output(table.bytes)
+            try await output(table.bytes)
             count += rows.count
             shard += Self.shardsAtOnce
         }

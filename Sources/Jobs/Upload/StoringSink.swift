@@ -7,10 +7,21 @@ import Synchronization
 final class StoringSink: ShardSink {
     private let writer: UploadWriter
     private let counts = Mutex<[(number: Int, count: Int)]>([])
+    private let firstFailure = Mutex<(any Error)?>(nil)
 
     init(writer: UploadWriter) { self.writer = writer }
 
+    /// Why the database took no more; who reads the file only hears that it did not.
+    var failure: (any Error)? { firstFailure.withLock { $0 } }
+
     func store(_ shard: consuming UploadShard) async throws {
+        do { try await put(shard) } catch {
+            firstFailure.withLock { $0 = $0 ?? error }
+            throw error
+        }
+    }
+
+    private func put(_ shard: consuming UploadShard) async throws {
         let id = writer.shard(shard.number)
         if shard.count > 0 {
             try await writer.store(shard: id, kind: .recipients, count: shard.count, sealed: shard.body)

@@ -10,6 +10,7 @@ struct Housekeeper {
     private let days: DayPartStore
     private let deadLetters: DeadLetterStore
     private let streams: StreamStore
+    private let campaigns: CampaignStore
     private let retention: Retention
 
     init(database: Database, keys: KeyRing, retention: Retention) {
@@ -19,6 +20,7 @@ struct Housekeeper {
         days = DayPartStore(database: database)
         deadLetters = DeadLetterStore(database: database)
         streams = StreamStore(database: database)
+        campaigns = CampaignStore(database: database)
         self.retention = retention
     }
 
@@ -43,6 +45,7 @@ struct Housekeeper {
                 _ = try? await days.drop(.references, olderThan: Retention.referenceDays)
                 try? await policy.pruneSoftBounces()
                 try? await deadLetters.prune()
+                _ = try? await campaigns.dropEmptyDrafts(olderThan: Retention.draftAge)
             }
             round += 1
             try? await Task.sleep(for: .seconds(2))

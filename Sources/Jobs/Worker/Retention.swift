@@ -10,6 +10,9 @@ package struct Retention: Sendable, Hashable {
     /// Answers that are given again under an Idempotency-Key.
     static let keyAge: Duration = .seconds(7 * 86_400)
 
+    /// Campaigns that were made and never given recipients.
+    static let draftAge: Duration = .seconds(86_400)
+
     /// Further references of messages in parts: as long as their receipts are waited for.
     static let referenceDays = 5
 

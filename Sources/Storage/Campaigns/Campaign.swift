@@ -27,6 +27,10 @@ package struct Campaign: Sendable, Hashable {
     package let createdAt: Timestamp
     package let startedAt: Timestamp?
     package let finishedAt: Timestamp?
+    /// Messages that came one by one, not somebody's campaign.
+    package let isStream: Bool
+    /// What was asked for, as JSON, as long as it is a draft.
+    package let settings: String?
 
     static let selection = """
         SELECT c.*, t.name AS tenant_name, coalesce(s.name, '') AS source_name, p.name AS template_name
@@ -65,6 +69,8 @@ package struct Campaign: Sendable, Hashable {
         createdAt = try row.time("created_at")
         startedAt = try row.optionalTime("started_at")
         finishedAt = try row.optionalTime("finished_at")
+        isStream = try row.bool("stream")
+        settings = try row.optionalText("draft")
     }
 }
 

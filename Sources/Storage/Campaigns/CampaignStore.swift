@@ -41,14 +41,7 @@ package struct CampaignStore: Sendable {
                 GROUP BY state, currency
                 """, [.int(id)])
             var progress = CampaignProgress()
-            for i in 0..<rows.count {
-                guard let state = MessageState(rawValue: Int16(try rows[i].int("state"))) else { continue }
-                progress.byState[state, default: 0] += try rows[i].int("messages")
-                progress.attempts += try rows[i].int("attempts")
-                progress.segments += try rows[i].int("segments")
-                let cost = try rows[i].int("cost")
-                if cost != 0 { progress.cost[try rows[i].text("currency"), default: 0] += cost }
-            }
+            for index in 0..<rows.count { try progress.add(rows[index]) }
             return progress
         }
     }
@@ -57,16 +50,27 @@ package struct CampaignStore: Sendable {
 
     /// Moves a campaign to a state if it is in one of the others; says whether it was.
     private func move(_ id: Int64, from states: [CampaignState], to assignment: String) async throws -> Bool {
-        try await database.transaction { session in
-            let moved =
-                try session.query(
-                    "UPDATE campaign SET \(assignment) WHERE id = $1 AND state = ANY ($2) RETURNING id",
-                    [.int(id), .textArray(states.map(\.rawValue))]
-                ).count > 0
-            if moved { try session.execute("NOTIFY herald_work") }
-            return moved
-        }
+        try await database.transaction { try Self.move(id, from: states, to: assignment, on: $0) }
     }
+
+    static func move(
+        _ id: Int64, from states: [CampaignState], to assignment: String, on session: PostgresSession
+    ) throws -> Bool {
+        let moved =
+            try session.query(
+                "UPDATE campaign SET \(assignment) WHERE id = $1 AND state = ANY ($2) RETURNING id",
+                [.int(id), .textArray(states.map(\.rawValue))]
+            ).count > 0
+        if moved { try session.execute("NOTIFY herald_work") }
+        return moved
+    }
+
+    static let cancelling = "state = 'cancelling', draft = NULL"
+    static let resuming = """
+        state = 'running', note = '', started_at = coalesce(started_at, clock_timestamp()),
+        expires_at = CASE WHEN state = 'held' AND category IN (2, 4)
+                     THEN greatest(expires_at, clock_timestamp() + (expires_at - due_at)) ELSE expires_at END
+        """
 
     package func pause(_ id: Int64) async throws -> Bool {
         try await move(id, from: [.running], to: "state = 'paused'")
@@ -83,18 +87,12 @@ package struct CampaignStore: Sendable {
 
     /// Goes on with a paused campaign, and starts a held one.
     package func resume(_ id: Int64) async throws -> Bool {
-        try await move(
-            id, from: [.paused, .held],
-            to: """
-                state = 'running', note = '', started_at = coalesce(started_at, clock_timestamp()),
-                expires_at = CASE WHEN state = 'held' AND category IN (2, 4)
-                             THEN greatest(expires_at, clock_timestamp() + (expires_at - due_at)) ELSE expires_at END
-                """)
+        try await move(id, from: [.paused, .held], to: Self.resuming)
     }
 
     /// What was not sent yet never will be; it is written off as `cancelled`.
     package func cancel(_ id: Int64) async throws -> Bool {
-        try await move(id, from: [.scheduled, .held, .running, .paused], to: "state = 'cancelling'")
+        try await move(id, from: [.draft, .scheduled, .held, .running, .paused], to: Self.cancelling)
     }
 
     // MARK: Making
@@ -113,18 +111,22 @@ package struct CampaignStore: Sendable {
     package func create(
         _ draft: CampaignDraft, again: Bool, deadLetters: [MessageID] = []
     ) async throws -> Int64 {
-        try await database.transaction { session in
-            if !again { try Self.refuseSecondResend(draft, on: session) }
-            let id = try session.query("SELECT nextval('campaign_number') AS number")[0].int("number")
-            var draft = draft
-            for number in draft.shards.indices {
-                draft.shards[number].id = MessageID.shard(campaign: id, number: number)
-            }
-            try Self.insert(draft, id: id, on: session)
-            if !deadLetters.isEmpty { try DeadLetterStore.settle(deadLetters, replay: id, on: session) }
-            try session.execute("NOTIFY herald_work")
-            return id
+        try await database.transaction { try Self.create(draft, again: again, deadLetters: deadLetters, on: $0) }
+    }
+
+    package static func create(
+        _ draft: CampaignDraft, again: Bool, deadLetters: [MessageID] = [], on session: PostgresSession
+    ) throws -> Int64 {
+        if !again { try refuseSecondResend(draft, on: session) }
+        let id = try session.query("SELECT nextval('campaign_number') AS number")[0].int("number")
+        var draft = draft
+        for number in draft.shards.indices {
+            draft.shards[number].id = MessageID.shard(campaign: id, number: number)
         }
+        try insert(draft, id: id, on: session)
+        if !deadLetters.isEmpty { try DeadLetterStore.settle(deadLetters, replay: id, on: session) }
+        try session.execute("NOTIFY herald_work")
+        return id
     }
 
     /// Whom an earlier resend reached would get the message a second time.
@@ -160,6 +162,10 @@ package struct CampaignStore: Sendable {
                 .optional(draft.resendOf), .bytes(draft.fingerprint), .text(draft.columns), .int(draft.recipients),
                 .int(draft.rejected), .int(draft.duplicates), .text(draft.rejectedBy), .text(draft.dedupe),
             ])
+        try insertShards(of: draft, id: id, on: session)
+    }
+
+    static func insertShards(of draft: CampaignDraft, id: Int64, on session: PostgresSession) throws {
         guard !draft.shards.isEmpty else { return }
         try session.execute(
             """

@@ -10,10 +10,10 @@ package actor UploadWriter {
     }
 
     package nonisolated let campaign: Int64
-    private let connection: PostgresConnection
+    let connection: PostgresConnection
     private var rows = CopyRows()
 
-    private init(campaign: Int64, connection: PostgresConnection) {
+    init(campaign: Int64, connection: PostgresConnection) {
         self.campaign = campaign
         self.connection = connection
     }
@@ -25,11 +25,13 @@ package actor UploadWriter {
             let number = try session.query("SELECT nextval('campaign_number') AS number")[0].int("number")
             // Whoever asks later whether this upload was stored waits for its end: `CampaignStore.wasStored`.
             try session.execute("SELECT pg_advisory_xact_lock(\(Self.lock("$1")))", [.int(number)])
-            try session.startCopy("COPY shard_body (shard, kind, n, campaign, sealed) FROM STDIN (FORMAT binary)")
+            try session.startCopy(Self.copy)
             return number
         }
         return UploadWriter(campaign: campaign, connection: connection)
     }
+
+    static let copy = "COPY shard_body (shard, kind, n, campaign, sealed) FROM STDIN (FORMAT binary)"
 
     /// What an upload holds until its transaction ends, by the campaign's number.
     static func lock(_ number: String) -> String { "hashtextextended('herald upload ' || \(number)::bigint, 0)" }
@@ -56,12 +58,11 @@ package actor UploadWriter {
     /// Commits the campaign. Unless `again`, refuses recipients that the same tenant sent the same
     /// template to within a day.
     package func finish(_ draft: CampaignDraft, again: Bool) async throws {
-        rows.finish()
-        try await flush()
+        try await endRows()
         let campaign = campaign
         try await connection.run { session in
             try session.endCopy()
-            if !again, let earlier = try Self.earlier(than: draft, on: session) {
+            if !again, let earlier = try Self.earlier(than: draft, campaign, on: session) {
                 try session.execute("ROLLBACK")
                 throw earlier
             }
@@ -72,26 +73,33 @@ package actor UploadWriter {
         await connection.close()
     }
 
+    func endRows() async throws {
+        rows.finish()
+        try await flush()
+    }
+
     /// Leaves nothing behind.
     package func abandon() async {
         await connection.close()
     }
 
-    private static func earlier(than draft: CampaignDraft, on session: PostgresSession) throws -> AlreadySent? {
+    static func earlier(than draft: CampaignDraft, _ campaign: Int64, on session: PostgresSession) throws
+        -> AlreadySent?
+    {
         // Two uploads of the same file at once: the second waits for the first one's commit.
         try session.execute(
             "SELECT pg_advisory_xact_lock(hashtext('herald upload'), $1::int)", [.int(draft.tenant)])
         return try session.query(
             """
             SELECT c.id, c.created_at FROM campaign c JOIN template t ON t.id = c.template
-             WHERE c.tenant = $1 AND c.fingerprint = $2 AND c.recipients > 0 AND c.resend_of IS NULL
+             WHERE c.tenant = $1 AND c.fingerprint = $2 AND c.id <> $4 AND c.recipients > 0 AND c.resend_of IS NULL
                AND t.name = (SELECT name FROM template WHERE id = $3)
                AND c.created_at > now() - interval '1 day' AND (c.state NOT IN ('cancelling', 'cancelled') OR EXISTS (
                    -- Cancelled too late for some.
                    SELECT FROM ledger l WHERE l.message >= c.id << 35 AND l.message < (c.id + 1) << 35
                       AND l.slice >= c.first_slice AND l.state IN (4, 6)))
              ORDER BY c.id DESC LIMIT 1
-            """, [.int(draft.tenant), .bytes(draft.fingerprint), .int(draft.template)]
+            """, [.int(draft.tenant), .bytes(draft.fingerprint), .int(draft.template), .int(campaign)]
         ).first.map { AlreadySent(campaign: try $0.int("id"), at: try $0.time("created_at")) }
     }
 }

@@ -1,0 +1,12 @@
+import Jobs
+import Senders
+
+extension CampaignPlan {
+    /// The providers through whom it would go.
+    func routing(_ contexts: ContextBuilder) async throws -> CampaignRouting {
+        try await contexts.routing(
+            for: RouteQuestion(
+                tenant: tenant.id, source: source, channel: template.channel, category: form.reading.category,
+                priority: form.reading.priority ?? form.reading.category.defaultPriority))
+    }
+}
