@@ -45,6 +45,15 @@ extension APICall {
                 content: .template(campaign.templateName)))
     }
 
+    /// Takes recipients who are about to be sent to from what the source may have accepted.
+    func admit(_ recipients: Int64, _ priority: Priority) async throws {
+        guard recipients > 0 else { return }
+        let admission = await services.admit(Int(recipients), caller, priority == .critical)
+        guard var refusal = admission.refusal else { return }
+        refusal.headers += admission.headers
+        throw refusal
+    }
+
     func audit(_ action: String, _ campaign: Campaign) -> AuditEntry {
         AuditEntry(
             "campaign.\(action)", String(campaign.id),

@@ -52,6 +52,8 @@ struct CampaignPlan: Sendable {
                 content: .template(template.name)))
     }
 
+    var priority: Priority { form.reading.priority ?? form.reading.category.defaultPriority }
+
     /// `late`: the form as it was once everything had arrived.
     func request(_ input: UploadInput, late: CampaignForm? = nil) -> CampaignRequest {
         let form = late ?? form

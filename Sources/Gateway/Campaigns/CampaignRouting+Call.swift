@@ -7,6 +7,6 @@ extension CampaignPlan {
         try await contexts.routing(
             for: RouteQuestion(
                 tenant: tenant.id, source: source, channel: template.channel, category: form.reading.category,
-                priority: form.reading.priority ?? form.reading.category.defaultPriority))
+                priority: priority))
     }
 }

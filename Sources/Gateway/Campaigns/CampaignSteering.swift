@@ -15,7 +15,7 @@ struct CampaignSteering: Sendable {
         if call.caller.isTest, CampaignSettings.isTest(campaign) { return try await view(campaign) }
         try call.refuseTestKey()
         return try await UploadProblem.told {
-            try await once("start", campaign) { session in
+            try await once("start", campaign, sending: campaign.state == .draft ? campaign.recipients : 0) { session in
                 guard campaign.state != .draft || campaign.recipients > 0 else {
                     throw Problem(.wrongState, "The campaign has no recipients yet.", rule: "no_recipients")
                 }
@@ -55,7 +55,7 @@ struct CampaignSteering: Sendable {
         let draft =
             campaign.state.isOver
             ? try await Resend(campaigns: store, ledger: ledger).draft(campaign, states: wish.states) : nil
-        return try await once("resend", campaign, body: body) { session in
+        return try await once("resend", campaign, body: body, sending: draft?.recipients ?? 0) { session in
             guard campaign.state.isOver else {
                 throw Problem(
                     .wrongState,
@@ -100,12 +100,14 @@ struct CampaignSteering: Sendable {
     }
 
     private func once(
-        _ operation: String, _ campaign: Campaign, body: [UInt8] = [],
+        _ operation: String, _ campaign: Campaign, body: [UInt8] = [], sending recipients: Int64,
         _ work: @Sendable (PostgresSession) throws -> StoredAnswer
     ) async throws -> HTTPResponse {
-        let key = try RequestKey(call, operation: "campaigns \(operation)")?
-            .with(body: Digest.sha256(Array("\(campaign.id) ".utf8) + body))
-        return try await call.services.database.change(key, tenant: call.caller.tenant, work).response()
+        let key = try RequestKey(call, operation: "campaigns \(operation)")
+        // What was answered before is answered so again, and sends to nobody.
+        if try await key?.earlier(call) == nil { try await call.admit(recipients, campaign.priority) }
+        let whole = key?.with(body: Digest.sha256(Array("\(campaign.id) ".utf8) + body))
+        return try await call.services.database.change(whole, tenant: call.caller.tenant, work).response()
     }
 
     private static func wrong(_ campaign: Campaign, _ done: String) -> Problem {

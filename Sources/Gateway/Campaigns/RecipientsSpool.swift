@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Storage
 
 /// Recipients that arrive before it is known how they are to be read: kept in a file without a name, under a key that
@@ -14,8 +15,8 @@ struct RecipientsSpool {
     private var read = 0
 
     init(folder: String = FileManager.default.temporaryDirectory.path) throws {
-        var path = Array("\(folder)/herald-recipients-XXXXXX".utf8CString)
-        let descriptor = mkostemp(&path, O_CLOEXEC)
+        let path = "\(folder)/herald-" + String(UInt64.random(in: .min ... .max), radix: 36)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)
         guard descriptor >= 0 else { throw Self.failure() }
         unlink(path)
         file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)

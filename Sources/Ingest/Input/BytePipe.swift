@@ -75,7 +75,7 @@ package final class BytePipe: Sendable {
     ) throws(IngestError) -> Int {
         condition.lock()
         while state.pieces.isEmpty, state.end == nil, !cancellation.isSet {
-            condition.wait(until: Date(timeIntervalSinceNow: 0.1))
+            _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
         }
         guard !cancellation.isSet, state.end != .cutOff else {
             condition.unlock()

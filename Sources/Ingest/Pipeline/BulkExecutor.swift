@@ -15,7 +15,8 @@ package final class BulkExecutor: TaskExecutor {
         for number in 0..<max(1, ProcessInfo.processInfo.activeProcessorCount) {
             let inbox = inbox
             let thread = Thread {
-                setpriority(PRIO_PROCESS, id_t(gettid()), Self.niceness)
+                // Of the thread that asks.
+                setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
                 while true {
                     let (job, executor) = inbox.next()
                     job.runSynchronously(on: executor)

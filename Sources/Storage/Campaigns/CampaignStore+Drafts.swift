@@ -69,7 +69,8 @@ extension CampaignStore {
                 """, [.int(age.wholeMicroseconds)]
             ).map { try $0.int("id") }
             var dropped = 0
-            for id in old where try UploadWriter.tryLock(id, on: session) {
+            for id in old {
+                guard try UploadWriter.tryLock(id, on: session) else { continue }
                 try UploadWriter.empty(id, on: session)
                 try session.execute("DELETE FROM campaign WHERE id = $1", [.int(id)])
                 dropped += 1
