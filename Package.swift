@@ -48,7 +48,7 @@ let package = Package(
         module("Senders", ["Domain", "Crypto", "CCurl", "COpenSSLTLS"]),
         module("Jobs", ["Domain", "Storage", "Ingest", "Senders"]),
         module("Reports", ["Domain", "Storage"]),
-        module("HTTPServer", ["CMicroHTTP"]),
+        module("HTTPServer", ["CMicroHTTP", "CZlib", "Crypto"]),
         module("Sandbox", ["Domain", "HTTPServer", "Senders"]),
         .executableTarget(
             name: "herald",
@@ -77,7 +77,7 @@ let package = Package(
         tests("Senders", ["Domain", "Crypto", "TestSupport"]),
         tests("Jobs", ["Domain", "Storage", "Ingest", "Senders", "TestDatabase", "TestSupport"]),
         tests("Reports", ["Domain", "Storage", "TestDatabase", "TestSupport"]),
-        tests("HTTPServer"),
+        tests("HTTPServer", ["Crypto"]),
         // Runs the built binary as its users do.
         .testTarget(
             name: "HeraldTests", dependencies: ["herald", "Domain", "Storage", "TestDatabase"], swiftSettings: strict),

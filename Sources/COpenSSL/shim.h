@@ -12,6 +12,7 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 // A macro in the headers, which Swift can't import.
 static inline int herald_gcm_set_tag(EVP_CIPHER_CTX *context, const unsigned char *tag) {

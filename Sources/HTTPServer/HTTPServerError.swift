@@ -3,6 +3,7 @@ package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
     case portInUse(port: UInt16)
     case portNotAllowed(port: UInt16)
     case badAddress(String)
+    case badInheritedSocket(Int32)
     case cannotListen(reason: String)
     case cannotStart
 
@@ -14,6 +15,8 @@ package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
             "Port \(port) may not be used by this user: choose one from 1024 on."
         case .badAddress(let address):
             "\(address) is not an address of this machine: use 127.0.0.1 or one that `ip addr` shows."
+        case .badInheritedSocket(let descriptor):
+            "File descriptor \(descriptor) is no listening TCP socket: check the Listen lines of the systemd socket unit."
         case .cannotListen(let reason):
             "The server cannot listen: \(reason)."
         case .cannotStart:

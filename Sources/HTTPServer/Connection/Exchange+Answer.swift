@@ -1,0 +1,43 @@
+private import CMicroHTTP
+
+extension Exchange {
+    /// Hands the response to the library.
+    func answer(_ response: HTTPResponse, closing: Bool, on connection: OpaquePointer) -> Bool {
+        stage = .answered
+        status = response.status
+        caller = response.caller
+        record?.enter(.answer)
+        let response = decorated(response, closing: closing || core.isDraining)
+        let made: OpaquePointer?
+        switch response.body {
+        case .bytes(let bytes):
+            answerBytes = request.method == "HEAD" ? 0 : bytes.count
+            made = bytes.withUnsafeBytes { bytes in
+                MHD_create_response_from_buffer(
+                    bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
+            }
+        case .stream(let stream, let length):
+            let body = StreamedBody(stream, connection: connection, context: context)
+            self.stream = body
+            made = body.response(length: length)
+        case .webSocket(let upgrade):
+            record?.enter(.handler)
+            made = PendingUpgrade(upgrade, context).response()
+        }
+        guard let made else { return false }
+        defer { MHD_destroy_response(made) }
+        for (name, value) in response.headers { MHD_add_response_header(made, name, value) }
+        return MHD_queue_response(connection, UInt32(response.status), made) == .YES
+    }
+
+    /// With what every answer carries.
+    func decorated(_ response: HTTPResponse, closing: Bool) -> HTTPResponse {
+        var response = response
+        if !request.id.isEmpty { response.headers.append(("X-Request-Id", request.id)) }
+        if request.isSecure, let seconds = core.options.strictTransportSeconds {
+            response.headers.append(("Strict-Transport-Security", "max-age=\(seconds)"))
+        }
+        if closing, response.status != 101 { response.headers.append(("Connection", "close")) }
+        return response
+    }
+}
