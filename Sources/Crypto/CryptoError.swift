@@ -6,6 +6,8 @@ package enum CryptoError: Error, Hashable, CustomStringConvertible {
     case wrongKeyKind(wanted: KeyKind)
     /// OpenSSL gave up on a key that it had read; it has no memory, or its configuration forbids the algorithm.
     case signingFailed
+    case certificateFailed
+    case unwritable(path: String)
 
     package var description: String {
         switch self {
@@ -16,6 +18,10 @@ package enum CryptoError: Error, Hashable, CustomStringConvertible {
         case .certificateFailed, .unwritable: "The certificate could not be made."
         case .signingFailed:
             "OpenSSL could not sign with this key."
+        case .certificateFailed:
+            "OpenSSL could not make a certificate: its configuration forbids it, or there is no memory."
+        case .unwritable(let path):
+            "\(path) cannot be written: check that the folder is there and that this user may write to it."
         }
     }
 }

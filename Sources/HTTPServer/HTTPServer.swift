@@ -22,7 +22,10 @@ package final class HTTPServer: Sendable {
         var threads: [PollingThread] = []
         for _ in 0..<max(options.threads, 1) {
             guard let thread = PollingThread(core: core, listener: socket.descriptor) else {
-                for thread in threads { thread.stop() }
+                for thread in threads {
+                    thread.endPolling()
+                    thread.stop()
+                }
                 socket.close()
                 throw .cannotStart
             }
@@ -61,12 +64,16 @@ package final class HTTPServer: Sendable {
         }
         guard !stopping.isEmpty else { return }
         core.startDraining()
+        core.webSockets.drain()
         for thread in stopping { thread.acceptNoMore() }
         // Refused is better than left waiting. A socket that others hold too goes on for them.
         socket.close()
         let isDone = core.drain(for: grace)
         core.registry.close()
-        if !isDone { _ = core.drain(for: .seconds(1)) }
+        if !isDone { _ = core.drain(for: .seconds(2)) }
+        for thread in stopping { thread.endPolling() }
+        // Behind the last request, because one may have become a WebSocket; before the library, which wants none left.
+        core.webSockets.stop()
         for thread in stopping { thread.stop() }
     }
 }

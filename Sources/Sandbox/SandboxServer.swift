@@ -26,7 +26,7 @@ package final class SandboxServer: Sendable {
 
     /// Answers what waits, syncs the log and closes. Blocks.
     package func stop() {
-        server.stop(grace: .seconds(2))
+        server.stop(grace: .zero)
         handler.stop()
     }
 }

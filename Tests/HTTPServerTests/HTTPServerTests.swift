@@ -173,7 +173,7 @@ import Testing
                 client.write("GET /ping HTTP/1.1\r\nHost: h\r\n\r\n")
                 #expect(Self.last(client.reply()) == "pong")
             }
-            server.stop()
+            server.stop(grace: .zero)
             server.stop()
             #expect(waiting.rest().hasPrefix("HTTP/1.1 503 "))
             for pending in kept.withLock({ $0 }) { pending.answer(.text(200, "too late")) }

@@ -61,10 +61,10 @@ final class RawClient {
     }
 
     /// A head alone, as of an answer to HEAD.
-    func head() -> String {
+    func head(keeping: Bool = false) -> String {
         while true {
             if let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) {
-                defer { bytes.removeFirst(end.upperBound) }
+                defer { if !keeping { bytes.removeFirst(end.upperBound) } }
                 return String(decoding: bytes[..<end.upperBound], as: UTF8.self)
             }
             guard receive() else { return "" }
@@ -97,6 +97,39 @@ final class RawClient {
             }
             guard receive() else { return "" }
         }
+    }
+
+    /// One chunk of a body in chunks.
+    func chunk() -> String {
+        while true {
+            if let end = bytes.firstRange(of: [13, 10]),
+                let length = Int(String(decoding: bytes[..<end.lowerBound], as: UTF8.self), radix: 16),
+                bytes.count >= end.upperBound + length + 2
+            {
+                defer { bytes.removeFirst(end.upperBound + length + 2) }
+                return String(decoding: bytes[end.upperBound..<end.upperBound + length], as: UTF8.self)
+            }
+            guard receive() else { return "" }
+        }
+    }
+
+    /// Whether the server closes in that time, to a client that sends a little several times a second.
+    func isClosed(within seconds: Int, dripping drip: String) -> Bool {
+        for _ in 0...seconds * 5 {
+            var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            while poll(&watched, 1, 200) == 1 {
+                guard receive() else { return true }
+            }
+            write(drip)
+        }
+        return false
+    }
+
+    /// So many bytes, fewer where the server closes.
+    func bytes(_ count: Int) -> [UInt8] {
+        while bytes.count < count, receive() {}
+        defer { bytes.removeFirst(min(count, bytes.count)) }
+        return Array(bytes.prefix(count))
     }
 
     /// Everything until the server closes.

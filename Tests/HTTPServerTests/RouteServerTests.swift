@@ -34,6 +34,8 @@ import Testing
         return HTTPResponse(status: 200, body: .bytes(bytes))
     }
 
+    static let routes = [echo, upload]
+
     static func sum(_ bytes: [UInt8]) -> UInt64 { bytes.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) } }
 
     @Test func routesAnswer() async throws {

@@ -11,6 +11,8 @@ final class WaitGate: Sendable {
     private let state = Mutex(State())
     private let semaphore = DispatchSemaphore(value: 0)
 
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+
     func wait() async {
         await withCheckedContinuation { continuation in
             let isOpen = state.withLock { state in

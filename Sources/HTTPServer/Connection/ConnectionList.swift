@@ -32,13 +32,18 @@ final class ConnectionList {
     func sweep(now: Int64, _ core: ServerCore) {
         guard now - sweptAt >= Self.interval else { return }
         sweptAt = now
-        for _ in 0..<min(records.count / Self.turns + 1, records.count) {
+        // Who waits for the end shall not wait for ten turns.
+        let count = core.isDraining ? records.count : min(records.count / Self.turns + 1, records.count)
+        for _ in 0..<count {
             if next >= records.count { next = 0 }
             let record = records[next]
             next += 1
             record.exchange?.tick(now: now)
-            if record.isTooSlow(now: now, core.options) || core.isDraining && record.isIdle {
+            if record.isTooSlow(now: now, core.options) {
                 shutdown(record.socket, Int32(SHUT_RDWR))
+            } else if core.isDraining, record.isIdle(now: now) {
+                // Only the way in: a request that has come in this moment is still read, and answered.
+                shutdown(record.socket, Int32(SHUT_RD))
             }
         }
     }

@@ -41,10 +41,11 @@ final class ConnectionRecord {
         isFirst = false
     }
 
-    /// Has been answered, and the next request isn't there.
-    var isIdle: Bool {
+    /// Nothing of a next request is there. One that was just accepted is given a moment for its first.
+    func isIdle(now: Int64) -> Bool {
         var waiting: Int32 = 0
-        return phase == .head && !isFirst && herald_waiting_bytes(socket, &waiting) == 0 && waiting == 0
+        guard phase == .head, !isFirst || now - since > 1000 else { return false }
+        return herald_waiting_bytes(socket, &waiting) == 0 && waiting == 0
     }
 
     /// Whether the client has been too slow for too long.

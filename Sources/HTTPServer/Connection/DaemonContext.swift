@@ -30,6 +30,7 @@ final class DaemonContext: Sendable {
 
     func opened(_ record: ConnectionRecord) {
         open.add(1, ordering: .relaxed)
+        core.opened()
         connections.insert(record)
         core.addresses.opened(record.peer)
     }
@@ -38,6 +39,7 @@ final class DaemonContext: Sendable {
         open.subtract(1, ordering: .relaxed)
         connections.remove(record)
         core.addresses.closed(record.peer)
+        core.closed()
     }
 
     /// Looks every few seconds whether the certificate's files have changed.

@@ -20,6 +20,9 @@ extension Exchange {
             let body = StreamedBody(stream, connection: connection, context: context)
             self.stream = body
             made = body.response(length: length)
+        case .webSocket(let upgrade):
+            record?.enter(.handler)
+            made = PendingUpgrade(upgrade, context).response()
         }
         guard let made else { return false }
         defer { MHD_destroy_response(made) }
@@ -34,7 +37,7 @@ extension Exchange {
         if request.isSecure, let seconds = core.options.strictTransportSeconds {
             response.headers.append(("Strict-Transport-Security", "max-age=\(seconds)"))
         }
-        if closing { response.headers.append(("Connection", "close")) }
+        if closing, response.status != 101 { response.headers.append(("Connection", "close")) }
         return response
     }
 }

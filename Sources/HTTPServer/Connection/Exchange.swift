@@ -47,7 +47,6 @@ final class Exchange {
         self.context = context
         self.record = record
         self.connection = connection
-        core.began()
         record?.exchange = self
     }
 
@@ -62,7 +61,6 @@ final class Exchange {
         record?.enter(.head)
         stream?.ended()
         if let log = core.options.log { log(accessRecord()) }
-        core.ended()
     }
 
     /// Time passes: a heartbeat is due, or the answer of a handler that did not read its body to the end.

@@ -41,10 +41,14 @@ final class PollingThread: Sendable {
         quiet.wait()
     }
 
-    /// Ends the thread and closes every connection. No connection may sleep any more.
-    func stop() {
+    /// Ends the thread. No connection may sleep any more.
+    func endPolling() {
         command(Order.end)
         ended.wait()
+    }
+
+    /// Closes every connection, behind the end of the thread.
+    func stop() {
         if let daemon = OpaquePointer(bitPattern: daemon) { MHD_stop_daemon(daemon) }
         context.lingering.closeAll()
     }

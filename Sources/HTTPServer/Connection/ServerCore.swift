@@ -2,13 +2,14 @@ private import Dispatch
 private import Synchronization
 
 /// What the server library's callbacks see of a server: what decides on requests, the limits, the sleepers, and how
-/// many requests are under way.
+/// many connections are open.
 final class ServerCore: Sendable {
     let options: HTTPServer.Options
     let plan: HTTPServer.Planner
     let registry = SuspensionRegistry()
+    let webSockets = WebSocketLoop()
     let addresses: AddressCount
-    private let underWay = Atomic<Int>(0)
+    private let open = Atomic<Int>(0)
     private let draining = Atomic<Bool>(false)
     private let drained = DispatchSemaphore(value: 0)
 
@@ -22,17 +23,17 @@ final class ServerCore: Sendable {
     var isDraining: Bool { draining.load(ordering: .relaxed) }
     func startDraining() { draining.store(true, ordering: .sequentiallyConsistent) }
 
-    func began() { underWay.add(1, ordering: .relaxed) }
+    func opened() { open.add(1, ordering: .relaxed) }
 
-    func ended() {
-        if underWay.subtract(1, ordering: .acquiringAndReleasing).newValue == 0, isDraining { drained.signal() }
+    func closed() {
+        if open.subtract(1, ordering: .acquiringAndReleasing).newValue == 0, isDraining { drained.signal() }
     }
 
-    /// Waits until no request is under way, at most that long. False where some still are.
+    /// Waits until every connection has ended, at most that long. False where some are still open.
     func drain(for grace: Duration) -> Bool {
         let deadline = DispatchTime.now() + .nanoseconds(Int(grace / .nanoseconds(1)))
-        while underWay.load(ordering: .acquiring) > 0 {
-            if drained.wait(timeout: deadline) == .timedOut { return underWay.load(ordering: .acquiring) == 0 }
+        while open.load(ordering: .acquiring) > 0 {
+            if drained.wait(timeout: deadline) == .timedOut { return open.load(ordering: .acquiring) == 0 }
         }
         return true
     }

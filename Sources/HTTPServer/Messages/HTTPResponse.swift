@@ -4,6 +4,8 @@ package struct HTTPResponse: Sendable {
         case bytes([UInt8])
         /// Bytes made while they are sent. `length` is what the client is told to expect, if known.
         case stream(any BodyStream, length: Int?)
+        /// No body: the connection becomes a WebSocket.
+        case webSocket(WebSocketUpgrade)
     }
 
     package var status: Int

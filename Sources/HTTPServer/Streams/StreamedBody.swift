@@ -55,6 +55,7 @@ final class StreamedBody {
             return count
         case .wait(let start):
             // Suspended in here, because returning 0 alone makes the library ask again at once, for ever.
+            push()
             let suspension = Suspension(connection: connection, context: context)
             MHD_suspend_connection(connection)
             if context.core.registry.insert(suspension) { start(suspension) } else { suspension.resume() }
@@ -69,5 +70,13 @@ final class StreamedBody {
                 socklen_t(MemoryLayout<Glibc.linger>.size))
             return endWithError
         }
+    }
+
+    /// The library holds back what it sent last, for more to come: the head of an event stream would wait 40 ms.
+    private func push() {
+        var off: Int32 = 0
+        setsockopt(
+            herald_mhd_socket(connection), Int32(IPPROTO_TCP), TCP_CORK, &off,
+            socklen_t(MemoryLayout<Int32>.size))
     }
 }
