@@ -49,6 +49,7 @@ let package = Package(
         module("Jobs", ["Domain", "Storage", "Ingest", "Senders"]),
         module("Reports", ["Domain", "Storage"]),
         module("HTTPServer", ["CMicroHTTP", "CZlib", "Crypto"]),
+        module("Gateway", ["Domain", "Crypto", "Storage", "Ingest", "Senders", "Jobs", "Reports", "HTTPServer"]),
         module("Sandbox", ["Domain", "HTTPServer", "Senders"]),
         .executableTarget(
             name: "herald",
@@ -80,6 +81,9 @@ let package = Package(
         tests("Jobs", ["Domain", "Storage", "Ingest", "Senders", "TestDatabase", "TestSupport"]),
         tests("Reports", ["Domain", "Storage", "TestDatabase", "TestSupport"]),
         tests("HTTPServer", ["Crypto"]),
+        tests(
+            "Gateway",
+            ["Domain", "Crypto", "Storage", "Senders", "Jobs", "HTTPServer", "TestDatabase", "TestSupport"]),
         // Runs the built binary as its users do.
         .testTarget(
             name: "HeraldTests", dependencies: ["herald", "Domain", "Storage", "TestDatabase", "TestSupport"],

@@ -34,6 +34,9 @@ package struct HTTPHeaders: Sendable {
         }
     }
 
+    /// All of them, in order, for those who pass them on.
+    package var list: [(name: String, value: String)] { fields.map { (text($0.name), text($0.value)) } }
+
     func occurrences(of name: StaticString) -> Int {
         name.withUTF8Buffer { wanted in
             var count = 0

@@ -21,8 +21,8 @@ import Testing
                 INSERT INTO tenant (name, sealed_key) SELECT 't' || n, '' FROM generate_series(1, \(Self.tenants)) n;
                 INSERT INTO template (tenant, name, version, channel, content) SELECT id, 't', 1, 1, '{}' FROM tenant;
                 INSERT INTO campaign (id, tenant, template, name, channel, category, priority, state, expires_at, fingerprint,
-                    columns, dedupe, recipients, rejected, duplicates, first_slice, stream)
-                SELECT t.id, t.id, t.id, 's', 1, 1, 2, 'running', now() + interval '3 days', '', '{}', 'none', 0, 0, 0, 0, true
+                    columns, dedupe, recipients, rejected, duplicates, first_slice, stream, day, part)
+                SELECT t.id, t.id, t.id, 's', 1, 1, 2, 'running', now() + interval '3 days', '', '{}', 'none', 0, 0, 0, 0, true, now()::date, 0
                   FROM tenant t;
                 INSERT INTO shard (id, campaign, tenant, tier, priority, due_at, body, ids, n)
                 SELECT (c.id << 24) + n, c.id, c.tenant, 1, c.priority, now(), 1, 1, 10
