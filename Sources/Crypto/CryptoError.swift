@@ -1,7 +1,5 @@
 /// Why a key or a signature could not be used. Never holds any part of the key.
 package enum CryptoError: Error, Hashable, CustomStringConvertible {
-    case certificateFailed
-    case unwritable(path: String)
     case unreadableKey
     case wrongKeyKind(wanted: KeyKind)
     /// OpenSSL gave up on a key that it had read; it has no memory, or its configuration forbids the algorithm.
@@ -15,7 +13,6 @@ package enum CryptoError: Error, Hashable, CustomStringConvertible {
             "The key cannot be read: give it as PEM (\"-----BEGIN …\"), not locked by a passphrase."
         case .wrongKeyKind(let wanted):
             "The key is of another kind: \(wanted.words) is needed."
-        case .certificateFailed, .unwritable: "The certificate could not be made."
         case .signingFailed:
             "OpenSSL could not sign with this key."
         case .certificateFailed:

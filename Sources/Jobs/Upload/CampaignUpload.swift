@@ -57,7 +57,8 @@ package struct CampaignUpload: Sendable {
             let options = request.options(
                 key: key, required: content, sealing: TenantSealing(key: key, campaign: writer.campaign))
             do {
-                return (sink, try await Upload(options).run(request.input, sink: sink, progress: progress))
+                let summary = try await Upload(options).run(request.input, sink: sink, progress: progress)
+                return (sink, summary)
             } catch IngestError.storeFailed(let reason) {
                 throw sink.failure ?? IngestError.storeFailed(reason: reason)
             }

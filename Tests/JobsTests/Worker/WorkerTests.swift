@@ -107,11 +107,12 @@ import Testing
         let others = Mutex<[Int64]>([])
         let (second, third) = (try await bench.another("second"), try await bench.another("third"))
         let seen = Mutex<[Int64: Int]>([:])
+        let hasCome = Mutex(false)
         let provider = ScriptedProvider(
             "a",
             arrival: { calls in
                 // Once, while the first tenant's shard is in the slot.
-                if calls == 10 {
+                if calls == 10, !hasCome.withLock({ has in defer { has = true }; return has }) {
                     for bench in [second, third] {
                         guard let id = try? await bench.send(40) else { continue }
                         others.withLock { $0.append(id) }
