@@ -59,7 +59,7 @@ let package = Package(
 
         // What scripts/bench measures inside a process.
         .executableTarget(
-            name: "herald-bench", dependencies: ["Domain", "Senders", "Storage"],
+            name: "herald-bench", dependencies: ["Domain", "Jobs", "Senders", "Storage"],
             path: "Benchmarks/Sources/herald-bench",
             swiftSettings: strict),
 

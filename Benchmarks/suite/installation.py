@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import urllib.parse
 
 from . import processes
 
@@ -81,14 +82,21 @@ class Installation:
         with open(os.path.join(self.cluster, "data", "postmaster.pid")) as file:
             return int(file.readline())
 
+    @property
+    def password(self):
+        with open(os.path.join(self.cluster, "password")) as file:
+            return file.readline().rstrip("\n")
+
+    def url(self, database):
+        socket = urllib.parse.quote(os.path.join(self.cluster, "run"), safe="")
+        return f"postgresql://herald:{urllib.parse.quote(self.password)}@{socket}/{database}"
+
     def sql(self, text):
         """Runs psql; returns its lines."""
-        with open(os.path.join(self.cluster, "password")) as file:
-            password = file.readline().rstrip("\n")
         words = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", os.path.join(self.cluster, "run"),
                  "-U", "herald", "-d", "herald", "-f", "-"]
         done = subprocess.run(
-            words, input=text, env={**self.environment, "PGPASSWORD": password, "PGOPTIONS": "-c client_min_messages=warning"},
+            words, input=text, env={**self.environment, "PGPASSWORD": self.password, "PGOPTIONS": "-c client_min_messages=warning"},
             capture_output=True, text=True, timeout=processes.LIMIT)
         if done.returncode != 0:
             raise RuntimeError(f"psql: {done.stderr.strip()}")

@@ -196,6 +196,17 @@ def memory10(suite):
     add_memory(suite, "memory10", rows, [memory], [idle])
 
 
+def claims(suite):
+    """A shard for a free slot where a thousand tenants wait and a million shards are scheduled; and with one tenant alone."""
+    suite.herald.sql("CREATE DATABASE bench_claims")
+    found = suite.micro("claims", suite.herald.url("bench_claims"), str(suite.rows))
+    suite.herald.sql("DROP DATABASE bench_claims")
+    suite.results.add(
+        "claims", f"a shard claimed, 1,000 tenants × 10 streams, {suite.rows:,} scheduled", found["claim_ms"], "ms",
+        found["claim_ms"] / found["alone_ms"], f"one tenant alone, {found['alone_ms']:.2f} ms", **found)
+    suite.note(f"claims: a look took {found['look_ms']:.1f} ms, one for {found['claims'] / found['looks']:.0f} claims")
+
+
 def kill(suite):
     """Two workers; one is killed, or stops answering, amid its shards: how long until the other one has them all."""
     herald = suite.herald

@@ -7,6 +7,7 @@ struct HeraldBench {
     private static let usage = """
         herald-bench phones FILE    check each line of a file as a phone number
         herald-bench liquid         render a message with three fields, and copy the same text together
+        herald-bench claims URL SCHEDULED    take shards where a thousand tenants wait, in an empty database
         herald-bench route          decide by 100,000 prefixes and 200 rules, and go over the same bytes
         herald-bench seal FILE      compress and seal a file in pieces of 2,000 lines, and nothing else
         herald-bench smpp PORT COUNT CONNECTIONS    send messages to an SMSC on this machine
@@ -20,6 +21,7 @@ struct HeraldBench {
             switch (words.first, words.count) {
             case ("phones", 2): print(try PhoneBench.run(path: words[1]))
             case ("liquid", 1): print(try LiquidBench.run())
+            case ("claims", 3): print(try await ClaimsBench.run(url: words[1], scheduled: Int(words[2]) ?? 0))
             case ("route", 1): print(try RouteBench.run())
             case ("smtp", 4), ("smtp", 5): print(try await SMTPBench.run(Array(words.dropFirst())))
             case ("seal", 2): print(try SealBench.run(path: words[1]))

@@ -29,34 +29,47 @@ package actor MemoryQueue: ShardQueue {
 
     package func isDone(shard: Int64) -> Bool { entries.contains { $0.shard.id == shard && $0.isDone } }
 
-    package func claim(worker: Int64, lane: Lane, limit: Int) -> [ClaimedShard] {
-        var taken: [ClaimedShard] = []
-        let busy = Dictionary(grouping: entries.filter { $0.worker != nil }, by: \.shard.tenant).mapValues(\.count)
-        let due = entries.indices
-            .filter { index in
-                let entry = entries[index]
-                let state = campaigns[entry.shard.campaign]
-                return entry.worker == nil && !entry.isDone && entry.shard.lane == lane
-                    && (state == .running && isDue(entry) || state == .cancelling)
+    package func waiting(lane: Lane, within time: Duration) -> [WaitingWork] {
+        let ready = entries.filter { isReady($0, in: lane) && ($0.due <= now() + time || isCancelled($0)) }
+        return Dictionary(grouping: ready) { TenantWork(priority: $0.shard.priority, tenant: $0.shard.tenant) }
+            .map { work, entries in
+                let due = entries.map { isCancelled($0) ? now() : $0.due }.min() ?? now()
+                return WaitingWork(
+                    work: work, weight: [8, 4, 1][min(2, Int(entries[0].shard.tier))], dueIn: max(.zero, due - now()))
             }
-            .sorted { order(entries[$0], busy) < order(entries[$1], busy) }
-        for index in due.prefix(limit) {
-            entries[index].worker = worker
-            entries[index].shard = entries[index].shard.claimedAgain
-            taken.append(entries[index].shard)
+    }
+
+    package func claim(worker: Int64, lane: Lane, orders: [ClaimOrder], limit: Int) -> [ClaimedShard] {
+        var taken: [ClaimedShard] = []
+        for order in orders {
+            let due = entries.indices.filter { index in
+                let entry = entries[index]
+                return isReady(entry, in: lane) && isDue(entry) && entry.shard.tenant == order.work.tenant
+                    && entry.shard.priority == order.work.priority
+            }.sorted { place(of: entries[$0]) < place(of: entries[$1]) }
+            for index in due.prefix(min(order.count, limit - taken.count)) {
+                entries[index].worker = worker
+                entries[index].shard = entries[index].shard.claimedAgain
+                taken.append(entries[index].shard)
+            }
         }
         return taken
     }
 
-    private func isDue(_ entry: Entry) -> Bool {
-        entry.due <= now() && resting[entry.shard.campaign].map { $0 <= now() } ?? true
+    private func isReady(_ entry: Entry, in lane: Lane) -> Bool {
+        entry.worker == nil && !entry.isDone && entry.shard.lane == lane
     }
 
-    private func order(_ entry: Entry, _ busy: [Int64: Int]) -> (Int16, Double, Int64, Int, Timestamp, Int64) {
-        let weights = [4.0, 2.0, 1.0]
-        let share = Double(busy[entry.shard.tenant] ?? 0) / weights[min(2, Int(entry.shard.tier))]
-        let isNew = entry.shard.items == nil ? 1 : 0
-        return (entry.shard.priority.rawValue, share, entry.shard.campaign, isNew, entry.due, entry.shard.id)
+    private func isCancelled(_ entry: Entry) -> Bool { campaigns[entry.shard.campaign] == .cancelling }
+
+    private func isDue(_ entry: Entry) -> Bool {
+        if isCancelled(entry) { return true }
+        let isRested = resting[entry.shard.campaign].map { $0 <= now() } ?? true
+        return entry.due <= now() && isRested && campaigns[entry.shard.campaign] == .running
+    }
+
+    private func place(of entry: Entry) -> (Int, Timestamp, Int64) {
+        (entry.shard.items == nil ? 1 : 0, entry.due, entry.shard.id)
     }
 
     package func step(_ step: WindowStep) throws -> WindowGrant {

@@ -11,8 +11,12 @@ package struct PostgresQueue: ShardQueue {
         workers = WorkerStore(database: database)
     }
 
-    package func claim(worker: Int64, lane: Lane, limit: Int) async throws -> [ClaimedShard] {
-        try await work.claim(worker: worker, lane: lane, limit: limit)
+    package func waiting(lane: Lane, within time: Duration) async throws -> [WaitingWork] {
+        try await work.waiting(lane: lane, within: time)
+    }
+
+    package func claim(worker: Int64, lane: Lane, orders: [ClaimOrder], limit: Int) async throws -> [ClaimedShard] {
+        try await work.claim(worker: worker, lane: lane, orders: orders, limit: limit)
     }
 
     /// A connection that breaks leaves open whether the step was stored. It is not given up then, because

@@ -7,9 +7,13 @@ import Storage
 /// ready -> taken (claim) -> ready (release, rescue) | done (a step that closes the last recipient).
 /// Each claim raises the shard's token; a step or release with an older one changes nothing.
 package protocol ShardQueue: Sendable {
-    /// Takes up to `limit` shards of a lane that are due, or whose campaign is cancelled: urgent campaigns first, then the tenant with
-    /// least in work for its weight, retries before new recipients.
-    func claim(worker: Int64, lane: Lane, limit: Int) async throws -> [ClaimedShard]
+    /// The tenants that have something in a lane that is due within a while, or that was cancelled: at a cost that does
+    /// not grow with what waits. Only a hint to choose by.
+    func waiting(lane: Lane, within time: Duration) async throws -> [WaitingWork]
+
+    /// Takes shards of the tenants that were chosen, in the orders' order, up to `limit` in all: only what is due, or whose
+    /// campaign is cancelled; retries before new recipients, then by due time.
+    func claim(worker: Int64, lane: Lane, orders: [ClaimOrder], limit: Int) async throws -> [ClaimedShard]
 
     /// Closes a window, stores what it led to, and opens the next, all or nothing. Throws
     /// `StorageError.fenced` if the shard has passed to another worker.

@@ -181,6 +181,7 @@ extension ShardJob {
         let witnesses = zip(deliveries, logs).map {
             WindowWitness(lease: surroundings.lease, gate: $0.provider.gate, log: $1)
         }
+        provider = deliveries.last?.step.provider.id
         let outcomes = await Delivery.hand(over: deliveries, witnesses: witnesses, slots: surroundings.slots)
         for log in logs { log.map { record.add($0) } }
         return Array(zip(deliveries, outcomes))

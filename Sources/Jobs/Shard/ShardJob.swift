@@ -26,6 +26,8 @@ struct ShardJob {
         var slots: SlotCount
         /// Whether the worker stops taking up windows.
         var isDraining: @Sendable () -> Bool
+        /// Whether the shard goes back after so many windows, because others' turn has come.
+        var givesWay: @Sendable (_ windows: Int) async -> Bool = { _ in false }
         var now: @Sendable () -> Timestamp
     }
 
@@ -40,6 +42,10 @@ struct ShardJob {
     let expiresAt: Timestamp
     /// Of a shard that was opened as it was accepted: what a step would have answered.
     private var opening: WindowGrant?
+    /// How far it has come.
+    private(set) var closed: Int
+    /// Who was called last.
+    var provider: Int64?
     let items: [RetryItem]?
     var recipients: Recipients
     var record: WindowRecord
@@ -54,6 +60,7 @@ struct ShardJob {
         self.surroundings = surroundings
         self.opening = opening
         expiresAt = shard.expiresAt ?? context.expiresAt
+        closed = shard.closed
         items = shard.items.map { RetryItem.decode($0) }
         recipients = Recipients(body: body, skip: shard.skip)
         record = WindowRecord(context: context, parts: parts)
@@ -70,8 +77,9 @@ struct ShardJob {
             step.retries = resolveDoubt(in: shard.closed..<shard.opened)
             step.closed = shard.opened
         }
+        var windows = 0
         while true {
-            let plan = plan(after: step.closed)
+            let plan = await isToGiveWay(after: windows) ? WindowPlan.nothing : plan(after: step.closed)
             let grant: WindowGrant
             if let opening, plan.count > 0 {
                 // Open since it was accepted.
@@ -88,6 +96,7 @@ struct ShardJob {
                 }
                 FaultPoint.afterCommit.pass()
                 record.clear()
+                closed = step.closed
                 if step.closed == shard.count { return .done }
             }
             opening = nil
@@ -124,7 +133,14 @@ struct ShardJob {
             }
             FaultPoint.afterReply.pass()
             step.closed = next.upperBound
+            windows += 1
         }
+    }
+
+    /// Others have their turn between two windows, but for the first: each claim brings the shard further.
+    private func isToGiveWay(after windows: Int) async -> Bool {
+        guard windows > 0 else { return false }
+        return await surroundings.givesWay(windows)
     }
 
     /// Who may be sent to next, and how long to wait if nobody.

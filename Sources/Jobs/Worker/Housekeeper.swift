@@ -34,6 +34,7 @@ struct Housekeeper {
                 _ = try? await ledger.rotateSlices()
                 try? await policy.pruneChanges()
             }
+            if round % 30 == 0 { _ = try? await work.endStreams() }
             // Days are made well ahead.
             if round % 300 == 0 {
                 try? await days.makeAhead()

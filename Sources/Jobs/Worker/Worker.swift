@@ -32,10 +32,10 @@ package final class Worker: Sendable {
     private let receiptWake: WakeSignal
     private let readers: ReceiptReaders
     private let slots: SlotCount
+    private let fastSlots: SlotCount
     private let draining = Mutex(false)
     private let heartbeat = Mutex<Heartbeat?>(nil)
-    /// The shards that the slots work on.
-    private let held = Mutex<Set<Int64>>([])
+    private let held = HeldShards()
     private let now: @Sendable () -> Timestamp
     private let onConfiguration: @Sendable () async -> Void
     private let onTrouble: @Sendable (ClaimedShard, any Error) -> Void
@@ -57,6 +57,7 @@ package final class Worker: Sendable {
         self.readers = readers
         self.receiptWake = receiptWake
         slots = SlotCount(given: options.slots)
+        fastSlots = SlotCount(given: options.fastSlots)
         self.now = now
         self.onConfiguration = onConfiguration
         self.onTrouble = onTrouble
@@ -100,67 +101,33 @@ package final class Worker: Sendable {
                 await ReceiptRunner(database: database, keys: keys, readers: readers, wake: receiptWake).run()
             },
         ]
-        await withDiscardingTaskGroup { group in
-            for _ in 0..<options.slots {
-                group.addTask { await self.workSlot(heartbeat, .bulk) }
-            }
-            for _ in 0..<options.fastSlots {
-                group.addTask(priority: .high) { await self.workSlot(heartbeat, .fast) }
-            }
-            while !isDraining {
-                let generation = wake.generation
-                if slots.addsOne() {
-                    group.addTask { await self.workSlot(heartbeat, .bulk) }
-                } else {
-                    await wake.wait(after: generation, atMost: .milliseconds(100))
-                }
-            }
-        }
+        async let fast: Void = loop(.fast, slots: fastSlots).run(heartbeat)
+        await loop(.bulk, slots: slots).run(heartbeat)
+        await fast
         await fastLane.close()
         for duty in duties { duty.cancel() }
         for duty in duties { await duty.value }
         await heartbeat.leave()
     }
 
-    /// One shard after the other.
-    private func workSlot(_ heartbeat: Heartbeat, _ lane: Lane) async {
-        let queue = PostgresQueue(database: lane == .fast ? fastDatabase : database)
-        var mayHoldMore = false
-        while !isDraining {
-            if lane == .bulk, slots.endsOne() { return }
-            let generation = wake.generation
-            let registration = heartbeat.registration
-            do {
-                if mayHoldMore {
-                    let known = Array(held.withLock { $0 })
-                    _ = try await WorkerStore(database: database).giveBack(worker: registration.worker, except: known)
-                    mayHoldMore = false
-                }
-                FaultPoint.beforeClaim.pass()
-                guard registration.lease.isValid,
-                    let shard = try await queue.claim(worker: registration.worker, lane: lane, limit: 1).first
-                else {
-                    await wake.wait(after: generation, atMost: .milliseconds(500))
-                    continue
-                }
-                FaultPoint.afterClaim.pass()
-                _ = held.withLock { $0.insert(shard.id) }
-                await work(on: shard, queue: queue, lease: registration.lease)
-                _ = held.withLock { $0.remove(shard.id) }
-            } catch {
-                // The database is away: look again. Its answer may have been a shard.
-                mayHoldMore = true
-                await wake.wait(after: generation, atMost: .milliseconds(500))
-            }
-        }
+    private func loop(_ lane: Lane, slots: SlotCount) -> SlotLoop {
+        let database = lane == .fast ? fastDatabase : database
+        return SlotLoop(
+            database: database, lane: lane, slots: slots, held: held, wake: wake,
+            isDraining: { [self] in isDraining },
+            work: { [self] hold in
+                let job = Job(shard: hold.shard, lease: hold.lease, slots: slots, givesWay: hold.givesWay)
+                return await work(on: job, queue: PostgresQueue(database: database))
+            })
     }
 
-    /// Sends a shard; one that can't be worked on goes back, for a while, so that it blocks nothing.
-    private func work(
-        on shard: ClaimedShard, queue: PostgresQueue, lease: Lease, opened: Opened? = nil
-    ) async {
+    /// Sends a shard; one that can't be worked on goes back, for a while, so that it blocks nothing. Says how far it came.
+    @discardableResult
+    private func work(on job: Job, queue: PostgresQueue) async -> SlotLoop.Progress {
+        let shard = job.shard
+        var progress = SlotLoop.Progress(closed: shard.closed)
         do {
-            try await send(shard, queue: queue, lease: lease, opened: opened)
+            try await send(job, queue: queue, &progress)
         } catch {
             onTrouble(shard, error)
             // A database that was away is no fault of the shard's.
@@ -175,12 +142,14 @@ package final class Worker: Sendable {
                 }
             }
         }
+        return progress
     }
 
-    private func send(_ shard: ClaimedShard, queue: PostgresQueue, lease: Lease, opened: Opened?) async throws {
+    private func send(_ job: Job, queue: PostgresQueue, _ progress: inout SlotLoop.Progress) async throws {
+        let shard = job.shard
         let context: CampaignContext
         let body: [UInt8]
-        if let opened {
+        if let opened = job.opened {
             context = opened.context
             body = opened.body
         } else {
@@ -191,16 +160,16 @@ package final class Worker: Sendable {
                 .open(sealed, shard: shard.body, kind: .recipients)
         }
         let parts = try await contexts.currentParts()
-        var job = ShardJob(
+        var run = ShardJob(
             shard, body: try ShardBody(body), context: context, parts: parts,
             surroundings: ShardJob.Surroundings(
-                queue: queue, lease: lease, windowLimit: options.windowLimit, slots: slots,
-                isDraining: { [self] in isDraining }, now: now),
-            opening: opened?.grant)
-        if try await job.run() == .done, opened == nil, shard.lane == .bulk,
-            try await WorkStore(database: database).advanceCampaigns()
-        {
-            wake.signal()
+                queue: queue, lease: job.lease, windowLimit: options.windowLimit, slots: job.slots,
+                isDraining: { [self] in isDraining }, givesWay: job.givesWay, now: now),
+            opening: job.opened?.grant)
+        defer { progress = SlotLoop.Progress(closed: run.closed, provider: run.provider) }
+        // A stream, whose messages have their own time, ends with its day.
+        if try await run.run() == .done, shard.expiresAt == nil {
+            _ = try await WorkStore(database: database).endIfDone(campaign: shard.campaign)
         }
     }
 
@@ -212,6 +181,15 @@ package final class Worker: Sendable {
             note: "No usable provider serves \(context.channel.rawValue) for this tenant. "
                 + "`herald route add --help` shows how to add one; then `herald campaign resume \(shard.campaign)`.")
     }
+}
+
+/// A shard in a slot or in the fast lane, with what it goes by.
+private struct Job: Sendable {
+    let shard: ClaimedShard
+    let lease: Lease
+    let slots: SlotCount
+    var givesWay: @Sendable (_ windows: Int) async -> Bool = { _ in false }
+    var opened: Opened?
 }
 
 /// A shard that was opened as it was accepted: all that the database would be asked for.
@@ -234,12 +212,14 @@ extension Worker: SendingLane {
                 return context
             },
             begin: { [self] shard, body, context, grant in
-                _ = held.withLock { $0.insert(shard.id) }
+                held.insert([shard.id])
                 fastLane.begin { [self] in
                     await work(
-                        on: shard, queue: queue, lease: registration.lease,
-                        opened: Opened(body: body, context: context, grant: grant))
-                    _ = held.withLock { $0.remove(shard.id) }
+                        on: Job(
+                            shard: shard, lease: registration.lease, slots: fastSlots,
+                            opened: Opened(body: body, context: context, grant: grant)),
+                        queue: queue)
+                    held.remove(shard.id)
                 }
             })
     }

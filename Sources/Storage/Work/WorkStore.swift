@@ -6,12 +6,28 @@ package struct WorkStore: Sendable {
 
     package init(database: Database) { self.database = database }
 
-    /// Takes up to `limit` shards that are due.
-    package func claim(worker: Int64, lane: Lane, limit: Int) async throws -> [ClaimedShard] {
+    /// The tenants that have something in a lane that is due within a while.
+    package func waiting(lane: Lane, within time: Duration) async throws -> [WaitingWork] {
         try await database.run { session in
             try session.query(
-                "SELECT * FROM claim_shards($1, $2::smallint, $3::int)",
-                [.int(worker), .number(lane.rawValue), .number(limit)]
+                "SELECT * FROM waiting_work($1::smallint, make_interval(secs => $2::bigint / 1e6))",
+                [.number(lane.rawValue), .int(time.wholeMicroseconds)]
+            ).map { try WaitingWork(row: $0) }
+        }
+    }
+
+    /// Takes what the orders say, as far as it is due and in their order, up to `limit` in all.
+    package func claim(worker: Int64, lane: Lane, orders: [ClaimOrder], limit: Int) async throws -> [ClaimedShard] {
+        try await database.run { session in
+            try session.query(
+                """
+                SELECT * FROM claim_shards($1, $2::smallint, $3::bigint[]::smallint[], $4::bigint[]::int[],
+                                           $5::bigint[]::int[], $6::int)
+                """,
+                [
+                    .int(worker), .number(lane.rawValue), .intArray(orders.map { Int64($0.work.priority.rawValue) }),
+                    .intArray(orders.map(\.work.tenant)), .intArray(orders.map { Int64($0.count) }), .number(limit),
+                ]
             ).map { try ClaimedShard(row: $0) }
         }
     }
@@ -156,18 +172,28 @@ package struct WorkStore: Sendable {
         }
     }
 
-    /// How long until the next campaign or waiting shard is due; nil if none waits.
+    /// Ends a campaign that has nothing left to do; says whether it did.
+    package func endIfDone(campaign: Int64) async throws -> Bool {
+        try await database.run { session in
+            try session.query("SELECT end_campaign($1) AS ended", [.int(campaign)])[0].int("ended") > 0
+        }
+    }
+
+    /// Ends streams whose day is over and that have nothing left to do; says how many.
+    package func endStreams(limit: Int = 1000) async throws -> Int {
+        try await database.run { session in
+            Int(try session.query("SELECT end_streams($1::int) AS ended", [.number(limit)])[0].int("ended"))
+        }
+    }
+
+    /// How long until the next scheduled campaign is due; nil if none waits. Shards of campaigns that run have their
+    /// own times: `waiting`.
     package func untilNextDue() async throws -> Duration? {
         try await database.run { session in
             let micros = try session.query(
                 """
-                SELECT (extract(epoch FROM least(
-                    (SELECT min(due_at) FROM campaign WHERE state = 'scheduled'),
-                    (SELECT min(not_before) FROM campaign WHERE state = 'running' AND not_before > now()),
-                    (SELECT min(s.due_at) FROM campaign c CROSS JOIN LATERAL (
-                        SELECT due_at FROM shard WHERE campaign = c.id AND lane = 0 AND state = 'ready' AND items IS NOT NULL
-                           AND due_at > now() ORDER BY due_at LIMIT 1) s
-                      WHERE c.state = 'running')) - clock_timestamp()) * 1000000)::bigint AS micros
+                SELECT (extract(epoch FROM min(due_at) - clock_timestamp()) * 1000000)::bigint AS micros
+                  FROM campaign WHERE state = 'scheduled'
                 """
             ).first?.optionalInt("micros")
             return micros.map { .microseconds(max(0, $0)) }

@@ -95,7 +95,7 @@ struct ShardBench {
     @discardableResult
     func work(windows size: Int = 500) async throws -> [ShardJob.End] {
         var ends: [ShardJob.End] = []
-        while let shard = await queue.claim(worker: 1, lane: .bulk, limit: 1).first {
+        while let shard = try await queue.claim(worker: 1, lane: .bulk, limit: 1).first {
             let clock = clock
             var job = ShardJob(
                 shard, body: body, context: context, parts: OpenParts(slice: LedgerSlice(number: 1, salt: [1])),

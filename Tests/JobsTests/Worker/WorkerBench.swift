@@ -23,11 +23,31 @@ struct WorkerBench {
     init() async throws {
         database = Database(url: try TestDatabase.current.connectionString, connections: 8)
         try await database.run { _ = try Migrations.apply(on: $0) }
+        (tenant, template) = try await Self.party("acme", database, keys)
+    }
+
+    private static func party(
+        _ name: String, _ database: Database, _ keys: KeyRing
+    ) async throws -> (Tenant, TemplateVersion) {
         let parties = PartyStore(database: database, keys: keys)
-        tenant = try await parties.addTenant(name: "acme", tier: .paid, region: Region("SG") ?? .none, timeZone: "UTC")
-        template = try await parties.addTemplate(
+        let tenant = try await parties.addTenant(
+            name: name, tier: .paid, region: Region("SG") ?? .none, timeZone: "UTC")
+        let template = try await parties.addTemplate(
             tenant: tenant.id, name: "hello", channel: .sms,
             content: #"{"channel":"sms","default_locale":"en","locales":{"en":{"text":"Hi {{ name }}"}}}"#)
+        return (tenant, template)
+    }
+
+    /// A tenant more, on the same database.
+    func another(_ name: String) async throws -> WorkerBench {
+        let (tenant, template) = try await Self.party(name, database, keys)
+        return WorkerBench(database: database, tenant: tenant, template: template)
+    }
+
+    private init(database: Database, tenant: Tenant, template: TemplateVersion) {
+        self.database = database
+        self.tenant = tenant
+        self.template = template
     }
 
     static func number(_ index: Int) -> String { "+65\(91_000_000 + index)" }

@@ -3,6 +3,7 @@ import Senders
 import Storage
 import Synchronization
 import TestDatabase
+import TestSupport
 import Testing
 
 @testable import Jobs
@@ -46,6 +47,87 @@ import Testing
             try await bench.finish(campaign)
         }
         #expect(provider.calls.count == 10 && !early.withLock { $0 })
+    }
+
+    /// Each at its own time, though nothing but the time changes.
+    @Test func shardsOfOneCampaignStartEachAtItsTime() async throws {
+        let bench = try await WorkerBench()
+        let early = Mutex(0)
+        let due = Mutex<[Int: Timestamp]>([:])
+        let provider = ScriptedProvider("a") { call in
+            if due.withLock({ $0[call.index] ?? .now }) > .now { early.withLock { $0 += 1 } }
+            return ScriptedProvider.accept(call)
+        }
+        let campaign = try await bench.send(5000, at: .now + .seconds(3600))
+        try await bench.database.run { session in
+            try session.execute(
+                """
+                UPDATE shard SET due_at = clock_timestamp() + (id & 16777215) * interval '700 milliseconds';
+                UPDATE campaign SET state = 'running'
+                """)
+        }
+        let times = try await bench.database.run { session in
+            try session.query("SELECT due_at FROM shard ORDER BY id").map { try $0.time("due_at") }
+        }
+        due.withLock { due in for (place, time) in times.enumerated() { due[place * 2000] = time } }
+        try await bench.with(try bench.worker(provider)) { try await bench.finish(campaign) }
+        #expect(provider.calls.count == 5000 && times.count == 3)
+        #expect(early.withLock { $0 } == 0)
+    }
+
+    /// One tenant's windows hold all slots, and none of them ends: the other's messages leave all the same.
+    @Test func aSlowTenantDoesNotHoldUpAnother() async throws {
+        let bench = try await WorkerBench()
+        let gate = WaitPoint()
+        let arrivals = Mutex(0)
+        let provider = ScriptedProvider(
+            "a",
+            arrival: { _ in
+                let number = arrivals.withLock { count in
+                    count += 1
+                    return count
+                }
+                if number <= 2 { await gate.wait() }
+            }, answer: ScriptedProvider.accept)
+        let slow = try await bench.send(8000)
+        try await bench.with(try bench.worker(provider, slots: 2, window: 10)) {
+            defer { gate.open() }
+            try await bench.eventually { provider.batches == 2 }
+            let other = try await bench.another("other").send(5)
+            try await bench.finish(other)
+            #expect(try await bench.campaigns.campaign(slow)?.state == .running)
+            #expect(provider.calls.count == 5)
+        }
+    }
+
+    /// The worker has one slot and a spare one, the first tenant has many windows left, and two others come: the first
+    /// goes back to the queue between two windows and is gone on with later.
+    @Test func aLongShardGivesWayBetweenTwoWindows() async throws {
+        let bench = try await WorkerBench()
+        let others = Mutex<[Int64]>([])
+        let (second, third) = (try await bench.another("second"), try await bench.another("third"))
+        let seen = Mutex<[Int64: Int]>([:])
+        let provider = ScriptedProvider(
+            "a",
+            arrival: { calls in
+                // Once, while the first tenant's shard is in the slot.
+                if calls == 10 {
+                    for bench in [second, third] {
+                        guard let id = try? await bench.send(40) else { continue }
+                        others.withLock { $0.append(id) }
+                    }
+                }
+                for id in others.withLock({ $0 }) {
+                    let isOver = (try? await bench.campaigns.campaign(id))??.state.isOver == true
+                    if isOver { seen.withLock { $0[id] = min($0[id] ?? calls, calls) } }
+                }
+            }, answer: ScriptedProvider.accept)
+        let first = try await bench.send(2000)
+        try await bench.with(try bench.worker(provider, slots: 1, window: 10)) { try await bench.finish(first) }
+        #expect(try await bench.states(of: first) == [.sent: 2000])
+        // Both were through while most of the first was still to be sent.
+        #expect(seen.withLock { $0.count } == 2)
+        #expect(seen.withLock { $0.values.allSatisfy { $0 < 1500 } }, "\(seen.withLock { $0 })")
     }
 
     @Test func pauseTakesEffectWithinAWindowAndResumeGoesOn() async throws {
@@ -182,6 +264,8 @@ import Testing
             try await bench.database.transaction { session in
                 // A claim that waits for this lock is ended before its answer.
                 try session.execute("SELECT id FROM worker FOR UPDATE")
+                let other = try PostgresSession(url: bench.database.url)
+                try other.execute("UPDATE campaign SET state = 'running'; UPDATE shard SET due_at = now()")
                 var ended = 0
                 while ended == 0 {
                     ended = try session.query(
@@ -192,8 +276,7 @@ import Testing
                     ).count
                     try session.execute("SELECT pg_sleep(0.01), pg_stat_clear_snapshot()")
                 }
-                try session.execute("UPDATE shard SET state = 'taken', worker = \(id), token = 1, due_at = now()")
-                try session.execute("UPDATE campaign SET state = 'running'")
+                try session.execute("UPDATE shard SET state = 'taken', worker = \(id), token = 1")
             }
             try await bench.finish(campaign)
         }
@@ -228,7 +311,8 @@ import Testing
         let machine = ProcessIdentity.current().machine
         let dead = try await bench.workers.register(machine: machine, pid: 1 << 22, pidStarted: 1)
         let work = WorkStore(database: bench.database)
-        let shard = try #require(try await work.claim(worker: dead, lane: .bulk, limit: 1).first)
+        let queue = PostgresQueue(database: bench.database)
+        let shard = try #require(try await queue.claim(worker: dead, lane: .bulk, limit: 1).first)
         _ = try await work.step(
             WindowStep(shard: shard.id, token: shard.token, from: 0, closed: 0, open: 30, horizon: 0))
         try await bench.with(try bench.worker(provider)) {

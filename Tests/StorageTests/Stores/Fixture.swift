@@ -50,3 +50,12 @@ struct Fixture {
         try await workers.register(machine: "here", pid: 1, pidStarted: 1)
     }
 }
+
+extension WorkStore {
+    /// Up to `limit` shards that are due, the most urgent ones first.
+    func claim(worker: Int64, lane: Lane, limit: Int) async throws -> [ClaimedShard] {
+        let waiting = try await waiting(lane: lane, within: .zero).map(\.work)
+        let orders = waiting.sorted { $0.priority < $1.priority }.map { ClaimOrder(work: $0, count: limit) }
+        return try await claim(worker: worker, lane: lane, orders: orders, limit: limit)
+    }
+}

@@ -123,6 +123,29 @@ import Testing
         #expect(third.id < 0 && third.body == second.id && third.ids == second.id && third.items == [1, 2])
     }
 
+    @Test func aDeadWorkerGetsNothing() async throws {
+        let fixture = try await Fixture()
+        _ = try await fixture.campaign(shards: [5])
+        let worker = try await fixture.worker()
+        _ = try await fixture.workers.rescue(worker: worker)
+        #expect(try await fixture.work.claim(worker: worker, lane: .bulk, limit: 1).isEmpty)
+        #expect(try await fixture.work.claim(worker: try await fixture.worker(), lane: .bulk, limit: 1).count == 1)
+    }
+
+    @Test func aCampaignEndsWithItsLastShard() async throws {
+        let fixture = try await Fixture()
+        let campaign = try await fixture.campaign(shards: [5, 5])
+        let worker = try await fixture.worker()
+        var ends: [Bool] = []
+        for shard in try await fixture.work.claim(worker: worker, lane: .bulk, limit: 2) {
+            _ = try await fixture.work.step(
+                WindowStep(shard: shard.id, token: shard.token, from: 0, closed: 5, open: 5, horizon: 0))
+            ends.append(try await fixture.work.endIfDone(campaign: campaign))
+        }
+        #expect(ends == [false, true])
+        #expect(try await fixture.campaigns.campaign(campaign)?.state == .finished)
+    }
+
     @Test func theSameRecipientsAreRefusedWithinADay() async throws {
         let fixture = try await Fixture()
         let first = try await fixture.campaign(shards: [5], again: false)
@@ -147,6 +170,79 @@ import Testing
         #expect(held.state == .held && held.note.contains("resume \(campaign)"))
         #expect(try await fixture.campaigns.resume(campaign))
         #expect(try await fixture.campaigns.campaign(campaign)?.state == .running)
+    }
+}
+
+/// Streams: campaigns of one day that a source's single messages belong to.
+@Suite(.database) struct StreamTests {
+    private func stream(_ fixture: Fixture, shards: [Int]) async throws -> Int64 {
+        let id = try await fixture.campaign(shards: shards)
+        try await fixture.database.run {
+            try $0.execute("UPDATE campaign SET stream = true, day = (created_at AT TIME ZONE 'UTC')::date")
+        }
+        return id
+    }
+
+    private func finishAll(_ fixture: Fixture) async throws {
+        let worker = try await fixture.worker()
+        for shard in try await fixture.work.claim(worker: worker, lane: .bulk, limit: 9) {
+            _ = try await fixture.work.step(
+                WindowStep(
+                    shard: shard.id, token: shard.token, from: 0, closed: shard.count, open: shard.count, horizon: 0))
+        }
+    }
+
+    private func passDay(_ fixture: Fixture) async throws {
+        try await fixture.database.run { try $0.execute("UPDATE campaign SET look_at = look_at - interval '25 hours'") }
+    }
+
+    @Test func aStreamEndsWhenItsDayIsOverAndNothingIsLeft() async throws {
+        let fixture = try await Fixture()
+        let id = try await stream(fixture, shards: [5])
+        #expect(try await fixture.work.endStreams() == 0)
+        try await passDay(fixture)
+        // Something is unfinished: it is looked at again in an hour.
+        #expect(try await fixture.work.endStreams() == 0)
+        try await finishAll(fixture)
+        #expect(try await fixture.work.endStreams() == 0)
+        try await passDay(fixture)
+        #expect(try await fixture.work.endStreams() == 1)
+        let ended = try #require(try await fixture.campaigns.campaign(id))
+        #expect(ended.state == .finished)
+        #expect(try await fixture.work.endStreams() == 0)
+    }
+
+    @Test func aStreamThatHasNothingToDoWaitsForMore() async throws {
+        let fixture = try await Fixture()
+        let id = try await stream(fixture, shards: [5])
+        try await finishAll(fixture)
+        #expect(try await !fixture.work.advanceCampaigns())
+        #expect(try await !fixture.work.endIfDone(campaign: id))
+        #expect(try await fixture.campaigns.campaign(id)?.state == .running)
+    }
+
+    @Test func aCancelledStreamEndsAtOnce() async throws {
+        let fixture = try await Fixture()
+        let id = try await stream(fixture, shards: [5])
+        #expect(try await fixture.campaigns.cancel(id))
+        #expect(try await !fixture.work.advanceCampaigns())
+        try await finishAll(fixture)
+        #expect(try await fixture.work.advanceCampaigns())
+        #expect(try await fixture.campaigns.campaign(id)?.state == .cancelled)
+    }
+
+    /// An hour after the end of the day in UTC.
+    @Test func aStreamIsFirstLookedAtAfterItsDay() async throws {
+        let fixture = try await Fixture()
+        _ = try await stream(fixture, shards: [5])
+        let isRight = try await fixture.database.run { session in
+            try session.query(
+                """
+                SELECT look_at = ((created_at AT TIME ZONE 'UTC')::date + interval '25 hours') AT TIME ZONE 'UTC' AS is_right
+                  FROM campaign
+                """)[0].bool("is_right")
+        }
+        #expect(isRight)
     }
 }
 

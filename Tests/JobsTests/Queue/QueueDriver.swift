@@ -24,15 +24,28 @@ protocol QueueBench: Sendable {
     var queue: any ShardQueue { get }
     func now() -> Timestamp
     func worker() async throws -> Int64
-    @discardableResult func campaign(shards: [Int], priority: Priority) async throws -> Int64
+    /// Another tenant than the one that campaigns are of by themselves.
+    func tenant(_ tier: Tenant.Tier) async throws -> Int64
+    @discardableResult func campaign(_ plan: CampaignPlan) async throws -> Int64
     func pause(_ campaign: Int64) async throws
     func cancel(_ campaign: Int64) async throws
     func pass(_ time: Duration) async throws
 }
 
+/// What a campaign of a test is like.
+struct CampaignPlan: Sendable {
+    var shards: [Int]
+    var priority = Priority.low
+    var tenant: Int64?
+    /// How long after its campaign's start each shard is due.
+    var delay: Duration = .zero
+}
+
 extension QueueBench {
-    @discardableResult func campaign(shards: [Int]) async throws -> Int64 {
-        try await campaign(shards: shards, priority: .low)
+    @discardableResult func campaign(
+        shards: [Int], priority: Priority = .low, tenant: Int64? = nil, delay: Duration = .zero
+    ) async throws -> Int64 {
+        try await campaign(CampaignPlan(shards: shards, priority: priority, tenant: tenant, delay: delay))
     }
 
     func claimOne() async throws -> ClaimedShard {
@@ -51,9 +64,25 @@ extension QueueBench {
 
 struct NothingToClaim: Error {}
 
+extension ShardQueue {
+    /// Up to `limit` shards as a process that just started would take them.
+    func claim(worker: Int64, lane: Lane, limit: Int) async throws -> [ClaimedShard] {
+        let desk = ShardDesk(queue: self, lane: lane)
+        var taken: [ClaimedShard] = []
+        while taken.count < limit {
+            let room = FairChoice.Room(slots: limit, spare: 0)
+            let next = try await desk.next(worker: worker, room: room)
+            if next.isEmpty { break }
+            taken += next
+        }
+        return taken
+    }
+}
+
 final class MemoryBench: QueueBench {
     private let clock: ManualClock
     private let numbers = Mutex<Int64>(0)
+    private let tiers = Mutex<[Int64: Tenant.Tier]>([:])
     private let memory: MemoryQueue
 
     init() {
@@ -69,14 +98,27 @@ final class MemoryBench: QueueBench {
     func cancel(_ campaign: Int64) async { await memory.set(campaign: campaign, to: .cancelling) }
     func pass(_ time: Duration) { clock.pass(time) }
 
-    func campaign(shards: [Int], priority: Priority) async -> Int64 {
-        let campaign = next()
-        for (number, size) in shards.enumerated() {
+    func tenant(_ tier: Tenant.Tier) -> Int64 {
+        let tenant = next()
+        tiers.withLock { $0[tenant] = tier }
+        return tenant
+    }
+
+    func campaign(_ plan: CampaignPlan) async -> Int64 {
+        let (campaign, tenant) = (next(), plan.tenant ?? 0)
+        let tier: Int16 =
+            switch tiers.withLock({ $0[tenant] }) {
+            case .enterprise: 0
+            case .free: 2
+            default: 1
+            }
+        for (number, size) in plan.shards.enumerated() {
             let id = MessageID.shard(campaign: campaign, number: number)
             await memory.add(
                 ClaimedShard(
-                    id: id, campaign: campaign, tenant: 1, priority: priority, token: 0, body: id, ids: id, count: size),
-                due: now())
+                    id: id, campaign: campaign, tenant: tenant, tier: tier, priority: plan.priority, token: 0, body: id,
+                    ids: id, count: size),
+                due: now() + plan.delay)
         }
         return campaign
     }
@@ -92,6 +134,7 @@ final class MemoryBench: QueueBench {
 /// Lets time pass by moving every due time back.
 final class PostgresBench: QueueBench {
     private let database: Database
+    private let parties: PartyStore
     private let tenant: Int64
     private let template: Int64
     let queue: any ShardQueue
@@ -99,7 +142,7 @@ final class PostgresBench: QueueBench {
     init() async throws {
         database = Database(url: try TestDatabase.current.connectionString, connections: 4)
         try await database.run { _ = try Migrations.apply(on: $0) }
-        let parties = PartyStore(database: database, keys: KeyRing(masterKey: [UInt8](repeating: 1, count: 32)))
+        parties = PartyStore(database: database, keys: KeyRing(masterKey: [UInt8](repeating: 1, count: 32)))
         tenant = try await parties.addTenant(name: "acme", tier: .paid, region: .none, timeZone: "UTC").id
         template = try await parties.addTemplate(tenant: tenant, name: "t", channel: .sms, content: "{}").id
         queue = PostgresQueue(database: database)
@@ -111,12 +154,21 @@ final class PostgresBench: QueueBench {
         try await WorkerStore(database: database).register(machine: "m", pid: 1, pidStarted: 1)
     }
 
-    func campaign(shards: [Int], priority: Priority) async throws -> Int64 {
+    func tenant(_ tier: Tenant.Tier) async throws -> Int64 {
+        try await parties.addTenant(
+            name: "t\(UInt32.random(in: 0...UInt32.max))", tier: tier, region: .none, timeZone: "UTC"
+        ).id
+    }
+
+    func campaign(_ plan: CampaignPlan) async throws -> Int64 {
         let upload = try await UploadWriter.start(on: database)
-        var draft = CampaignDraft(tenant: tenant, template: template, name: "c", channel: .sms, category: .marketing)
-        draft.priority = priority
-        draft.recipients = Int64(shards.reduce(0, +))
-        draft.shards = shards.enumerated().map { ShardDraft(id: upload.shard($0.offset), count: $0.element) }
+        var draft = CampaignDraft(
+            tenant: plan.tenant ?? tenant, template: template, name: "c", channel: .sms, category: .marketing)
+        draft.priority = plan.priority
+        draft.recipients = Int64(plan.shards.reduce(0, +))
+        draft.shards = plan.shards.enumerated().map {
+            ShardDraft(id: upload.shard($0.offset), count: $0.element, delay: plan.delay)
+        }
         try await upload.finish(draft, again: true)
         return upload.campaign
     }

@@ -151,4 +151,92 @@ import Testing
         #expect(try await bench.claimOne().crashes == 3)
         #expect(try await bench.claimOne().crashes == 0)
     }
+
+    @Test(arguments: QueueDriver.allCases) func whoHasSomethingDueIsKnownWithItsTime(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        let tenants = [
+            try await bench.tenant(.enterprise), try await bench.tenant(.paid), try await bench.tenant(.free),
+        ]
+        try await bench.campaign(shards: [10, 10], priority: .normal, tenant: tenants[0])
+        try await bench.campaign(shards: [10], priority: .high, tenant: tenants[0])
+        try await bench.campaign(shards: [10], tenant: tenants[1], delay: .seconds(1800))
+        try await bench.campaign(shards: [10], tenant: tenants[2], delay: .seconds(7200))
+        let waiting = try await bench.queue.waiting(lane: .bulk, within: .seconds(3600))
+        #expect(
+            Set(waiting.map(\.work)) == [
+                TenantWork(priority: .normal, tenant: tenants[0]), TenantWork(priority: .high, tenant: tenants[0]),
+                TenantWork(priority: .low, tenant: tenants[1]),
+            ])
+        #expect(waiting.count == 3)
+        #expect(waiting.allSatisfy { $0.weight == ($0.work.tenant == tenants[0] ? 8 : 4) })
+        #expect(waiting.allSatisfy { $0.dueIn == .zero || $0.work.tenant == tenants[1] })
+        let later = try #require(waiting.first { $0.work.tenant == tenants[1] })
+        #expect(later.dueIn > .seconds(1000) && later.dueIn <= .seconds(1800))
+        #expect(try await bench.queue.waiting(lane: .fast, within: .seconds(3600)).isEmpty)
+        try await bench.pass(.seconds(7201))
+        let all = try await bench.queue.waiting(lane: .bulk, within: .zero)
+        #expect(all.count == 4 && all.contains { $0.work.tenant == tenants[2] && $0.weight == 1 })
+    }
+
+    @Test(arguments: QueueDriver.allCases) func aShardHasItsOwnTime(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        let later = try await bench.campaign(shards: [10], delay: .seconds(1800))
+        let worker = try await bench.worker()
+        #expect(try await bench.queue.claim(worker: worker, lane: .bulk, limit: 9).isEmpty)
+        let now = try await bench.campaign(shards: [10])
+        #expect(try await bench.claimOne().campaign == now)
+        try await bench.pass(.seconds(1801))
+        #expect(try await bench.claimOne().campaign == later)
+    }
+
+    @Test(arguments: QueueDriver.allCases) func ordersAreFilledInTheirOrderUpToTheLimit(driver: QueueDriver)
+        async throws
+    {
+        let bench = try await driver.bench()
+        var works: [TenantWork] = []
+        for _ in 0..<3 {
+            let tenant = try await bench.tenant(.paid)
+            try await bench.campaign(shards: [10, 10, 10], tenant: tenant)
+            works.append(TenantWork(priority: .low, tenant: tenant))
+        }
+        let orders = [
+            ClaimOrder(work: TenantWork(priority: .high, tenant: works[0].tenant), count: 3),
+            ClaimOrder(work: works[2], count: 2), ClaimOrder(work: works[0], count: 9),
+            ClaimOrder(work: works[1], count: 3),
+        ]
+        let taken = try await bench.queue.claim(worker: try await bench.worker(), lane: .bulk, orders: orders, limit: 6)
+        let counts = taken.reduce(into: [:]) { $0[$1.work, default: 0] += 1 }
+        #expect(counts == [works[2]: 2, works[0]: 3, works[1]: 1])
+        #expect(taken.allSatisfy { $0.token == 1 })
+    }
+
+    /// However many of its shards stand before the others'.
+    @Test(arguments: QueueDriver.allCases) func aPausedCampaignHidesNoneBehindIt(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        let first = try await bench.campaign(shards: [Int](repeating: 10, count: 80))
+        let second = try await bench.campaign(shards: [10, 10])
+        try await bench.pause(first)
+        let worker = try await bench.worker()
+        let taken = try await bench.queue.claim(worker: worker, lane: .bulk, limit: 9)
+        #expect(taken.map(\.campaign) == [second, second])
+    }
+
+    @Test(arguments: QueueDriver.allCases) func tenantsTakeTurnsWhateverTheyOffer(driver: QueueDriver) async throws {
+        let bench = try await driver.bench()
+        let greedy = try await bench.tenant(.paid)
+        try await bench.campaign(shards: [Int](repeating: 10, count: 20), tenant: greedy)
+        for _ in 0..<3 { try await bench.campaign(shards: [10, 10], tenant: try await bench.tenant(.paid)) }
+        let desk = ShardDesk(queue: bench.queue)
+        let worker = try await bench.worker()
+        let room = FairChoice.Room(slots: 4, spare: 0)
+        var turns: [Set<Int64>] = []
+        for _ in 0..<2 {
+            var held: [ClaimedShard] = []
+            // Each four of them stand for one moment.
+            while held.count < 4 { held += try await desk.next(worker: worker, room: room) }
+            turns.append(Set(held.map(\.tenant)))
+            for shard in held { await desk.finished(shard, closed: shard.count, provider: nil) }
+        }
+        #expect(turns.allSatisfy { $0.count == 4 && $0.contains(greedy) }, "\(turns)")
+    }
 }
