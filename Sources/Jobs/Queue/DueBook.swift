@@ -6,53 +6,72 @@ import Storage
 /// Who turned out to have nothing that may be taken (all its campaigns are paused or rest, or others were quicker) is left
 /// alone for a moment, and for longer each time, so that it costs the others nothing.
 struct DueBook {
-    private struct Rest {
-        var until: ContinuousClock.Instant
-        var length: Duration
+    struct Entry {
+        let work: TenantWork
+        /// Its tenant's place in the fair choice.
+        let place: Int
+        /// From when on there may be something to take.
+        var openAt: ContinuousClock.Instant
+        /// How long it was left alone the last time.
+        var rest: Duration = .zero
     }
 
-    private var due: [TenantWork: ContinuousClock.Instant] = [:]
-    private var resting: [TenantWork: Rest] = [:]
+    /// By priority. Gone over at each claim: so these are arrays, and small.
+    private(set) var entries = [[Entry]](repeating: [], count: Priority.allCases.count)
 
     private static let firstRest: Duration = .milliseconds(50)
     private static let longestRest: Duration = .milliseconds(500)
 
-    /// Takes in what a look found that began at `looked`.
-    mutating func replace(with waiting: [WaitingWork], looked: ContinuousClock.Instant) {
-        due = Dictionary(waiting.map { ($0.work, looked + $0.dueIn) }, uniquingKeysWith: min)
-        resting = resting.filter { due[$0.key] != nil }
-    }
-
-    /// Who has something due now.
-    func open(now: ContinuousClock.Instant) -> [TenantWork] {
-        due.compactMap { work, time in
-            time <= now && resting[work].map { $0.until <= now } ?? true ? work : nil
+    /// Takes in what a look found that began at `looked`; `place` says where a tenant stands in the fair choice.
+    mutating func replace(
+        with waiting: [WaitingWork], looked: ContinuousClock.Instant, place: (Int64) -> Int
+    ) {
+        let resting = entries.joined().filter { $0.rest > .zero }
+        let known = Dictionary(resting.map { ($0.work, $0) }, uniquingKeysWith: { first, _ in first })
+        for priority in entries.indices { entries[priority].removeAll(keepingCapacity: true) }
+        for found in waiting {
+            var entry = Entry(work: found.work, place: place(found.work.tenant), openAt: looked + found.dueIn)
+            if let rested = known[found.work] {
+                entry.openAt = max(entry.openAt, rested.openAt)
+                entry.rest = rested.rest
+            }
+            entries[Int(found.work.priority.rawValue)].append(entry)
         }
     }
 
-    /// When the next one will have, if nothing changes.
+    /// When the next one will have something, if nothing changes.
     func next(after now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        due.lazy.map { work, time in max(time, resting[work]?.until ?? time) }.filter { $0 > now }.min()
+        entries.joined().lazy.map(\.openAt).filter { $0 > now }.min()
     }
 
     /// Takes in what came of a claim. Orders behind the one that filled it up were not looked at.
     mutating func note(_ orders: [ClaimOrder], taken: [TenantWork: Int], limit: Int, now: ContinuousClock.Instant) {
         var left = limit
-        for order in orders {
-            guard left > 0 else { return }
+        for order in orders where left > 0 {
             let count = taken[order.work] ?? 0
             left -= count
+            let priority = Int(order.work.priority.rawValue)
+            guard let index = entries[priority].firstIndex(where: { $0.work == order.work }) else { continue }
             if count == 0 {
-                let length = resting[order.work].map { min($0.length * 2, Self.longestRest) } ?? Self.firstRest
-                resting[order.work] = Rest(until: now + length, length: length)
-            } else {
-                resting[order.work] = nil
+                let rest = entries[priority][index].rest
+                entries[priority][index].rest = rest == .zero ? Self.firstRest : min(rest * 2, Self.longestRest)
+                entries[priority][index].openAt = now + entries[priority][index].rest
+            } else if count < order.count, left > 0 {
                 // It had no more: the next look says when it has again.
-                if count < order.count, left > 0 { due[order.work] = nil }
+                entries[priority].remove(at: index)
+            } else {
+                entries[priority][index].rest = .zero
             }
         }
     }
 
     /// Something changed, perhaps for those who are left alone too.
-    mutating func wakeAll() { resting.removeAll() }
+    mutating func wakeAll(now: ContinuousClock.Instant) {
+        for priority in entries.indices {
+            for index in entries[priority].indices where entries[priority][index].rest > .zero {
+                entries[priority][index].rest = .zero
+                entries[priority][index].openAt = min(entries[priority][index].openAt, now)
+            }
+        }
+    }
 }

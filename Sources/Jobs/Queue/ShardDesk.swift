@@ -37,7 +37,7 @@ package actor ShardDesk {
     /// Something changed in the queue: who waits is looked up at once, and nobody is left alone.
     package func wake() {
         isWoken = true
-        book.wakeAll()
+        book.wakeAll(now: now())
     }
 
     /// The shards for the free slots, as far as there are any.
@@ -45,7 +45,7 @@ package actor ShardDesk {
         var extra = 0
         while fair.inWork < room.slots + room.spare {
             if isDueForALook { try await look() }
-            let (orders, limit) = fair.choose(among: book.open(now: now()), room: room, extra: extra, now: now())
+            let (orders, limit) = fair.choose(from: book, room: room, extra: extra, now: now())
             guard limit > 0 else { return [] }
             let shards = try await queue.claim(worker: worker, lane: lane, orders: orders, limit: limit)
             for shard in shards {
@@ -70,7 +70,7 @@ package actor ShardDesk {
         guard fair.isLong(shard.id, windows: windows, now: now()) else { return false }
         // While all slots are taken nobody else looks.
         if fair.inWork >= room.slots, isDueForALook { try? await look() }
-        return fair.givesWay(shard.id, windows: windows, to: book.open(now: now()), room: room, now: now())
+        return fair.givesWay(shard.id, windows: windows, to: book, room: room, now: now())
     }
 
     /// How long there will be nothing to take, as far as is known.
@@ -105,8 +105,8 @@ package actor ShardDesk {
         do {
             let waiting = try await queue.waiting(lane: lane, within: Self.horizon)
             lookTime = started.duration(to: now())
-            book.replace(with: waiting, looked: started)
             fair.wait(waiting)
+            book.replace(with: waiting, looked: started) { fair.place(of: $0) }
         } catch {
             isWoken = true
             throw error

@@ -16,13 +16,7 @@ final class FastLane: Sendable {
     /// More than this many shards wait in the database instead: memory stays bounded while a provider hangs.
     private let capacity: Int
 
-    /// Nobody waits for one of these: they count what hangs.
-    let slots: SlotCount
-
-    init(capacity: Int) {
-        self.capacity = capacity
-        slots = SlotCount(given: capacity)
-    }
+    init(capacity: Int) { self.capacity = capacity }
 
     var room: Int { state.withLock { $0.isClosed ? 0 : capacity - $0.inFlight } }
     var inFlight: Int { state.withLock { $0.inFlight } }

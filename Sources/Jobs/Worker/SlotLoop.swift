@@ -7,7 +7,6 @@ final class SlotLoop: Sendable {
     struct Hold: Sendable {
         let shard: ClaimedShard
         let lease: Lease
-        let slots: SlotCount
         let givesWay: @Sendable (_ windows: Int) async -> Bool
     }
 
@@ -20,6 +19,7 @@ final class SlotLoop: Sendable {
     private let database: Database
     private let desk: ShardDesk
     private let slots: SlotCount
+    private let priority: TaskPriority?
     /// From others: something changed in the queue, or the worker drains.
     private let wake: WakeSignal
     /// The loop's own: that, or a slot came free.
@@ -30,13 +30,14 @@ final class SlotLoop: Sendable {
     private let work: @Sendable (Hold) async -> Progress
 
     init(
-        database: Database, lane: Lane, slots: Int, held: HeldShards, wake: WakeSignal,
+        database: Database, lane: Lane, slots: SlotCount, held: HeldShards, wake: WakeSignal,
         isDraining: @escaping @Sendable () -> Bool, work: @escaping @Sendable (Hold) async -> Progress
     ) {
         self.database = database
         self.held = held
         desk = ShardDesk(queue: PostgresQueue(database: database), lane: lane)
-        self.slots = SlotCount(given: slots)
+        self.slots = slots
+        priority = lane == .fast ? .high : nil
         self.wake = wake
         self.isDraining = isDraining
         self.work = work
@@ -56,7 +57,7 @@ final class SlotLoop: Sendable {
                     let holds = try await claim(heartbeat.registration)
                     for hold in holds {
                         FaultPoint.afterClaim.pass()
-                        group.addTask { await self.occupy(hold) }
+                        group.addTask(priority: priority) { await self.occupy(hold) }
                     }
                     if !holds.isEmpty { continue }
                     pause = await desk.pause(slots.room())
@@ -90,7 +91,7 @@ final class SlotLoop: Sendable {
         let shards = try await desk.next(worker: registration.worker, room: slots.room())
         held.insert(shards.map(\.id))
         return shards.map { shard in
-            Hold(shard: shard, lease: registration.lease, slots: slots) { [desk, slots] windows in
+            Hold(shard: shard, lease: registration.lease) { [desk, slots] windows in
                 await desk.givesWay(shard, windows: windows, room: slots.room())
             }
         }

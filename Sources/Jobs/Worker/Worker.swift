@@ -10,13 +10,13 @@ package final class Worker: Sendable {
     package struct Options: Sendable {
         /// Shards in work at once. Each mostly waits, for a provider or for a commit.
         package var slots = 4
-        /// The same for the fast lane, beside those.
-        package var fastSlots = 2
+        /// Slots that do nothing but urgent work: what waited for another try, and what another process left.
+        package var fastSlots = 1
         /// Urgent shards that this process may send beside those, as they are accepted.
         package var fastLimit = 256
         package var windowLimit = 500
-        package var lease = LeaseTerms()
         package var retention = Retention()
+        package var lease = LeaseTerms()
 
         package init() {}
     }
@@ -31,9 +31,11 @@ package final class Worker: Sendable {
     private let wake = WakeSignal()
     private let receiptWake: WakeSignal
     private let readers: ReceiptReaders
-    private let held = HeldShards()
+    private let slots: SlotCount
+    private let fastSlots: SlotCount
     private let draining = Mutex(false)
     private let heartbeat = Mutex<Heartbeat?>(nil)
+    private let held = HeldShards()
     private let now: @Sendable () -> Timestamp
     private let onConfiguration: @Sendable () async -> Void
     private let onTrouble: @Sendable (ClaimedShard, any Error) -> Void
@@ -54,6 +56,8 @@ package final class Worker: Sendable {
         self.options = options
         self.readers = readers
         self.receiptWake = receiptWake
+        slots = SlotCount(given: options.slots)
+        fastSlots = SlotCount(given: options.fastSlots)
         self.now = now
         self.onConfiguration = onConfiguration
         self.onTrouble = onTrouble
@@ -97,8 +101,8 @@ package final class Worker: Sendable {
                 await ReceiptRunner(database: database, keys: keys, readers: readers, wake: receiptWake).run()
             },
         ]
-        async let fast: Void = loop(.fast, slots: options.fastSlots).run(heartbeat)
-        await loop(.bulk, slots: options.slots).run(heartbeat)
+        async let fast: Void = loop(.fast, slots: fastSlots).run(heartbeat)
+        await loop(.bulk, slots: slots).run(heartbeat)
         await fast
         await fastLane.close()
         for duty in duties { duty.cancel() }
@@ -106,18 +110,24 @@ package final class Worker: Sendable {
         await heartbeat.leave()
     }
 
-    private func loop(_ lane: Lane, slots: Int) -> SlotLoop {
-        SlotLoop(
-            database: lane == .fast ? fastDatabase : database, lane: lane, slots: slots, held: held, wake: wake,
-            isDraining: { [self] in isDraining }, work: { [self] hold in await work(hold) })
+    private func loop(_ lane: Lane, slots: SlotCount) -> SlotLoop {
+        let database = lane == .fast ? fastDatabase : database
+        return SlotLoop(
+            database: database, lane: lane, slots: slots, held: held, wake: wake,
+            isDraining: { [self] in isDraining },
+            work: { [self] hold in
+                let job = Job(shard: hold.shard, lease: hold.lease, slots: slots, givesWay: hold.givesWay)
+                return await work(on: job, queue: PostgresQueue(database: database))
+            })
     }
 
-    /// Sends a shard; one that can't be worked on goes back, for a while, so that it blocks nothing.
-    private func work(_ hold: SlotLoop.Hold, opened: Opened? = nil) async -> SlotLoop.Progress {
-        let (shard, queue) = (hold.shard, PostgresQueue(database: hold.shard.lane == .fast ? fastDatabase : database))
+    /// Sends a shard; one that can't be worked on goes back, for a while, so that it blocks nothing. Says how far it came.
+    @discardableResult
+    private func work(on job: Job, queue: PostgresQueue) async -> SlotLoop.Progress {
+        let shard = job.shard
         var progress = SlotLoop.Progress(closed: shard.closed)
         do {
-            try await send(hold, queue: queue, opened, &progress)
+            try await send(job, queue: queue, &progress)
         } catch {
             onTrouble(shard, error)
             // A database that was away is no fault of the shard's.
@@ -135,13 +145,11 @@ package final class Worker: Sendable {
         return progress
     }
 
-    private func send(
-        _ hold: SlotLoop.Hold, queue: PostgresQueue, _ opened: Opened?, _ progress: inout SlotLoop.Progress
-    ) async throws {
-        let shard = hold.shard
+    private func send(_ job: Job, queue: PostgresQueue, _ progress: inout SlotLoop.Progress) async throws {
+        let shard = job.shard
         let context: CampaignContext
         let body: [UInt8]
-        if let opened {
+        if let opened = job.opened {
             context = opened.context
             body = opened.body
         } else {
@@ -152,14 +160,15 @@ package final class Worker: Sendable {
                 .open(sealed, shard: shard.body, kind: .recipients)
         }
         let parts = try await contexts.currentParts()
-        var job = ShardJob(
+        var run = ShardJob(
             shard, body: try ShardBody(body), context: context, parts: parts,
             surroundings: ShardJob.Surroundings(
-                queue: queue, lease: hold.lease, windowLimit: options.windowLimit, slots: hold.slots,
-                isDraining: { [self] in isDraining }, givesWay: hold.givesWay, now: now),
-            opening: opened?.grant)
-        defer { progress = SlotLoop.Progress(closed: job.closed, provider: job.provider) }
-        if try await job.run() == .done, opened == nil {
+                queue: queue, lease: job.lease, windowLimit: options.windowLimit, slots: job.slots,
+                isDraining: { [self] in isDraining }, givesWay: job.givesWay, now: now),
+            opening: job.opened?.grant)
+        defer { progress = SlotLoop.Progress(closed: run.closed, provider: run.provider) }
+        // A stream, whose messages have their own time, ends with its day.
+        if try await run.run() == .done, shard.expiresAt == nil {
             _ = try await WorkStore(database: database).endIfDone(campaign: shard.campaign)
         }
     }
@@ -174,6 +183,15 @@ package final class Worker: Sendable {
     }
 }
 
+/// A shard in a slot or in the fast lane, with what it goes by.
+private struct Job: Sendable {
+    let shard: ClaimedShard
+    let lease: Lease
+    let slots: SlotCount
+    var givesWay: @Sendable (_ windows: Int) async -> Bool = { _ in false }
+    var opened: Opened?
+}
+
 /// A shard that was opened as it was accepted: all that the database would be asked for.
 private struct Opened: Sendable {
     let body: [UInt8]
@@ -186,6 +204,7 @@ extension Worker: SendingLane {
         guard !isDraining, let registration = heartbeat.withLock({ $0 })?.registration, registration.lease.isValid,
             fastLane.room > 0
         else { return nil }
+        let queue = PostgresQueue(database: fastDatabase)
         return SendingTurn(
             worker: registration.worker, room: fastLane.room, held: held,
             context: { [contexts] campaign in
@@ -193,9 +212,13 @@ extension Worker: SendingLane {
                 return context
             },
             begin: { [self] shard, body, context, grant in
-                let hold = SlotLoop.Hold(shard: shard, lease: registration.lease, slots: fastLane.slots) { _ in false }
+                held.insert([shard.id])
                 fastLane.begin { [self] in
-                    _ = await work(hold, opened: Opened(body: body, context: context, grant: grant))
+                    await work(
+                        on: Job(
+                            shard: shard, lease: registration.lease, slots: fastSlots,
+                            opened: Opened(body: body, context: context, grant: grant)),
+                        queue: queue)
                     held.remove(shard.id)
                 }
             })

@@ -15,13 +15,20 @@ import Testing
         }
     }
 
+    private func book(_ waiting: [WaitingWork], _ choice: inout FairChoice) -> DueBook {
+        var book = DueBook()
+        book.replace(with: waiting, looked: start) { choice.place(of: $0) }
+        return book
+    }
+
     /// Who is drawn for all the room there is; the shards are in work from then on.
     private func draw(
         _ choice: inout FairChoice, _ waiting: [WaitingWork], slots: Int, spare: Int = 0, first: Int64 = 1,
         at time: Duration = .zero
     ) -> [TenantWork] {
         let room = FairChoice.Room(slots: slots, spare: spare)
-        let (orders, _) = choice.choose(among: waiting.map(\.work), room: room, now: start + time)
+        let book = book(waiting, &choice)
+        let (orders, _) = choice.choose(from: book, room: room, now: start + time)
         let drawn = orders.flatMap { Array(repeating: $0.work, count: $0.count) }
         for (number, work) in drawn.enumerated() {
             choice.took(first + Int64(number), of: work, recipients: 100, now: start + time)
@@ -160,17 +167,17 @@ import Testing
         choice.wait(waiting([1]))
         _ = draw(&choice, waiting([1]), slots: 2)
         choice.wait(both)
-        let due = both.map(\.work)
-        func givesWay(_ shard: Int64, _ windows: Int = 1, to due: [TenantWork], after time: Duration) -> Bool {
-            choice.givesWay(shard, windows: windows, to: due, room: room, now: start + time)
+        func givesWay(_ shard: Int64, _ windows: Int = 1, to waiting: [WaitingWork], after time: Duration) -> Bool {
+            let book = book(waiting, &choice)
+            return choice.givesWay(shard, windows: windows, to: book, room: room, now: start + time)
         }
-        #expect(!givesWay(1, to: due, after: .milliseconds(900)))
-        #expect(!givesWay(1, 9, to: [due[0]], after: .seconds(2)))
-        #expect(givesWay(1, to: due, after: .seconds(2)))
-        #expect(!givesWay(2, to: due, after: .seconds(2)))
+        #expect(!givesWay(1, to: both, after: .milliseconds(900)))
+        #expect(!givesWay(1, 9, to: waiting([1]), after: .seconds(2)))
+        #expect(givesWay(1, to: both, after: .seconds(2)))
+        #expect(!givesWay(2, to: both, after: .seconds(2)))
         choice.finished(1, recipients: 10, now: start + .seconds(2))
         // With a slot free nobody needs to.
-        #expect(!givesWay(2, to: due, after: .seconds(2)))
+        #expect(!givesWay(2, to: both, after: .seconds(2)))
     }
 
     @Test func urgentWorkOfTheSameTenantIsGivenWayTo() {
@@ -178,8 +185,8 @@ import Testing
         let room = FairChoice.Room(slots: 1, spare: 0)
         _ = draw(&choice, waiting([1], priority: .low), slots: 1)
         func givesWay(to priority: Priority) -> Bool {
-            let due = [TenantWork(priority: priority, tenant: 1)]
-            return choice.givesWay(1, windows: 8, to: due, room: room, now: start + .milliseconds(10))
+            let book = book(waiting([1], priority: priority), &choice)
+            return choice.givesWay(1, windows: 8, to: book, room: room, now: start + .milliseconds(10))
         }
         #expect(!givesWay(to: .low))
         #expect(givesWay(to: .high))

@@ -52,7 +52,7 @@ struct FairSimulation {
         var running: [Running] = []
         var now: Duration = .zero
         var nextLook: Duration = .zero
-        var waiting: [TenantWork] = []
+        var book = DueBook()
         var number: Int64 = 0
         for id in tenants.keys.sorted() { tenants[id]?.next = Double.random(in: 0..<1, using: &random) }
         while now < length {
@@ -64,22 +64,24 @@ struct FairSimulation {
                         work: TenantWork(priority: .normal, tenant: $0), weight: tenants[$0]?.weight ?? 1, dueIn: .zero)
                 }
                 choice.wait(work)
-                waiting = work.map(\.work)
+                book.replace(with: work, looked: start + now) { choice.place(of: $0) }
                 nextLook = now + .milliseconds(100)
             }
-            let (orders, _) = choice.choose(among: waiting, room: room, now: start + now)
+            let (orders, limit) = choice.choose(from: book, room: room, now: start + now)
+            var taken: [TenantWork: Int] = [:]
             for order in orders {
                 for _ in 0..<order.count {
                     guard let tenant = take(order.work.tenant, at: now) else { continue }
                     number += 1
+                    taken[order.work, default: 0] += 1
                     choice.took(number, of: order.work, recipients: 100, now: start + now)
                     let end = now + tenant.shard * Double.random(in: 0.5..<1.5, using: &random)
                     running.append(Running(shard: number, tenant: order.work.tenant, since: now, end: end))
                 }
-                if tenants[order.work.tenant]?.backlog == 0 { waiting.removeAll { $0 == order.work } }
             }
-            let free = running.count < slots && !waiting.isEmpty
-            now = free ? now : min(nextLook, running.map(\.end).min() ?? nextLook)
+            book.note(orders, taken: taken, limit: limit, now: start + now)
+            if limit > 0, running.count < slots { continue }
+            now = min(nextLook, running.map(\.end).min() ?? nextLook)
             for done in running where done.end <= now {
                 choice.finished(done.shard, recipients: 100, now: start + now)
                 tenants[done.tenant]?.time += (done.end - done.since).seconds

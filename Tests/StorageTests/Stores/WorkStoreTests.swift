@@ -177,7 +177,9 @@ import Testing
 @Suite(.database) struct StreamTests {
     private func stream(_ fixture: Fixture, shards: [Int]) async throws -> Int64 {
         let id = try await fixture.campaign(shards: shards)
-        try await fixture.database.run { try $0.execute("UPDATE campaign SET stream = true, day = now()::date") }
+        try await fixture.database.run {
+            try $0.execute("UPDATE campaign SET stream = true, day = (created_at AT TIME ZONE 'UTC')::date")
+        }
         return id
     }
 
