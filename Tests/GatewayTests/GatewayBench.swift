@@ -29,7 +29,7 @@ final class GatewayBench: Sendable {
     let keys = KeyRing(masterKey: [UInt8](repeating: 5, count: 32))
     let services: GatewayServices
     let worker: Worker
-    private let router: Router
+    let router: Router
     private let planner: RoutePlanner
     private let parts: (urgent: AcceptQueue, ordinary: AcceptQueue)
     let acme: (tenant: Tenant, source: Source)

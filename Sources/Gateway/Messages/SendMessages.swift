@@ -109,6 +109,11 @@ struct SendMessages: Sendable {
                         "/template", "unknown_template",
                         "There is no template “\(name)”\(version.map { " of version \($0)" } ?? "").")
                 }
+                guard content.template.isReady else {
+                    throw AccessRefusal(
+                        rule: "template.approval",
+                        text: "version \(content.template.version) of the template “\(name)” is not approved yet")
+                }
                 let actual = content.template.channel
                 if let channel, channel != actual {
                     throw Problem.invalid(

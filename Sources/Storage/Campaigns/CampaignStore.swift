@@ -111,7 +111,7 @@ package struct CampaignStore: Sendable {
     /// A campaign whose recipients are stored already: those of another one that failed. Its shards are
     /// numbered here. Dead letters that it sends again are marked with it.
     package func create(
-        _ draft: CampaignDraft, again: Bool, deadLetters: [MessageID] = []
+        _ draft: CampaignDraft, again: Bool, deadLetters: [MessageID] = [], audit: AuditOrigin? = nil
     ) async throws -> Int64 {
         try await database.transaction { session in
             if !again { try Self.refuseSecondResend(draft, on: session) }
@@ -121,7 +121,15 @@ package struct CampaignStore: Sendable {
                 draft.shards[number].id = MessageID.shard(campaign: id, number: number)
             }
             try Self.insert(draft, id: id, on: session)
-            if !deadLetters.isEmpty { try DeadLetterStore.settle(deadLetters, replay: id, on: session) }
+            if !deadLetters.isEmpty {
+                try DeadLetterStore.settle(deadLetters, replay: id, on: session)
+                if let audit {
+                    try AuditEntry(
+                        "deadletter.replay", "\(deadLetters.count) messages", by: audit, tenant: draft.tenant,
+                        after: ["campaign": .int(id)]
+                    ).store(on: session)
+                }
+            }
             try session.execute("NOTIFY herald_work")
             return id
         }
