@@ -38,6 +38,8 @@ let package = Package(
 
         // The SQL migrations, embedded.
         .target(name: "CMigrations", exclude: ["sql"]),
+        // The API's document, embedded.
+        .target(name: "COpenAPI", exclude: ["openapi.json"]),
 
         // Who imports whom: docs/design.md. Nothing points upward.
         .target(name: "CPhoneTable", exclude: ["phone_table.bin"]),
@@ -49,7 +51,9 @@ let package = Package(
         module("Jobs", ["Domain", "Storage", "Ingest", "Senders"]),
         module("Reports", ["Domain", "Storage"]),
         module("HTTPServer", ["CMicroHTTP", "CZlib", "Crypto"]),
-        module("Gateway", ["Domain", "Crypto", "Storage", "Ingest", "Senders", "Jobs", "Reports", "HTTPServer"]),
+        module(
+            "Gateway",
+            ["Domain", "Crypto", "Storage", "Ingest", "Senders", "Jobs", "Reports", "HTTPServer", "COpenAPI"]),
         module("Sandbox", ["Domain", "HTTPServer", "Senders"]),
         .executableTarget(
             name: "herald",

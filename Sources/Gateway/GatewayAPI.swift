@@ -15,8 +15,15 @@ package struct GatewayAPI: Sendable {
 
     package var routes: [Route] {
         let secured = SecuredRoutes(services: services)
-        return OperationRoutes.routes(services) + CallbackRoutes.routes(services)
-            + MessageRoutes.routes(secured, scheduled) + CampaignRoutes.routes(secured)
+        let parts: [[Route]] = [
+            OperationRoutes.routes(services), DocumentRoutes.routes(), CallbackRoutes.routes(services),
+            MessageRoutes.routes(secured, scheduled), CampaignRoutes.routes(secured),
+            TemplateRoutes.routes(secured),
+            SuppressionRoutes.routes(secured), PreferenceRoutes.routes(secured), ReportRoutes.routes(secured),
+            SourceRoutes.routes(secured), KeyRoutes.routes(secured), AuditRoutes.routes(secured),
+            ProviderRoutes.routes(secured), RoutingRoutes.routes(secured), DeadLetterRoutes.routes(secured),
+        ]
+        return parts.flatMap(\.self)
     }
 
     package var planner: RoutePlanner {

@@ -29,7 +29,7 @@ final class GatewayBench: Sendable {
     let keys = KeyRing(masterKey: [UInt8](repeating: 5, count: 32))
     let services: GatewayServices
     let worker: Worker
-    private let router: Router
+    let router: Router
     private let planner: RoutePlanner
     private let parts: (urgent: AcceptQueue, ordinary: AcceptQueue)
     let acme: (tenant: Tenant, source: Source)
@@ -84,7 +84,8 @@ final class GatewayBench: Sendable {
         services = GatewayServices(
             database: database, keys: keys, access: access, streams: streams, urgent: parts.urgent,
             ordinary: parts.ordinary, contexts: builder, intake: CallbackIntake(database: database, keys: keys),
-            readers: readers, refusals: RefusalLog(store: AuditStore(database: database)), limiter: SourceLimiter(database: database))
+            readers: readers, refusals: RefusalLog(store: AuditStore(database: database)),
+            limiter: SourceLimiter(database: database))
         let api = GatewayAPI(
             services: services, scheduled: ScheduledMessage(database: database, contexts: contexts))
         router = Router(api.routes)

@@ -56,7 +56,8 @@ struct SendMessages: Sendable {
             call.services.limiter.giveBack(messages.count, for: call.caller, isCritical: isCritical)
             throw error
         }
-        if case .accepted = acceptance {} else {
+        if case .accepted = acceptance {
+        } else {
             call.services.limiter.giveBack(messages.count, for: call.caller, isCritical: isCritical)
         }
         switch acceptance {
@@ -114,6 +115,11 @@ struct SendMessages: Sendable {
                     throw Problem.invalid(
                         "/template", "unknown_template",
                         "There is no template “\(name)”\(version.map { " of version \($0)" } ?? "").")
+                }
+                guard content.template.isReady else {
+                    throw AccessRefusal(
+                        rule: "template.approval",
+                        text: "version \(content.template.version) of the template “\(name)” is not approved yet")
                 }
                 let actual = content.template.channel
                 if let channel, channel != actual {

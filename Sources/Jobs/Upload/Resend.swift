@@ -28,15 +28,15 @@ package struct Resend: Sendable {
 
     /// Sends dead letters of a campaign again, at a pace at which they can't crowd out what is new. What a receipt has
     /// brought back to life meanwhile is left out. Nil where nobody is left.
-    package func replay(_ messages: [MessageID], of campaign: Campaign, pace: ReplayPace) async throws -> (
-        id: Int64, recipients: Int64
-    )? {
+    package func replay(
+        _ messages: [MessageID], of campaign: Campaign, pace: ReplayPace, audit: AuditOrigin? = nil
+    ) async throws -> (id: Int64, recipients: Int64)? {
         let dead = Set(messages)
         let left = try await ledger.messages(campaign: campaign.id, states: [.failed, .unknown])
             .filter { dead.contains($0) }
         guard !left.isEmpty else { return nil }
         let draft = try await draft(of: campaign, left, pace: pace)
-        return (try await campaigns.create(draft, again: true, deadLetters: left), draft.recipients)
+        return (try await campaigns.create(draft, again: true, deadLetters: left, audit: audit), draft.recipients)
     }
 
     private func draft(

@@ -109,13 +109,16 @@ package struct CampaignStore: Sendable {
     /// A campaign whose recipients are stored already: those of another one that failed. Its shards are
     /// numbered here. Dead letters that it sends again are marked with it.
     package func create(
-        _ draft: CampaignDraft, again: Bool, deadLetters: [MessageID] = []
+        _ draft: CampaignDraft, again: Bool, deadLetters: [MessageID] = [], audit: AuditOrigin? = nil
     ) async throws -> Int64 {
-        try await database.transaction { try Self.create(draft, again: again, deadLetters: deadLetters, on: $0) }
+        try await database.transaction {
+            try Self.create(draft, again: again, deadLetters: deadLetters, audit: audit, on: $0)
+        }
     }
 
     package static func create(
-        _ draft: CampaignDraft, again: Bool, deadLetters: [MessageID] = [], on session: PostgresSession
+        _ draft: CampaignDraft, again: Bool, deadLetters: [MessageID] = [], audit: AuditOrigin? = nil,
+        on session: PostgresSession
     ) throws -> Int64 {
         if !again { try refuseSecondResend(draft, on: session) }
         let id = try session.query("SELECT nextval('campaign_number') AS number")[0].int("number")
@@ -124,7 +127,15 @@ package struct CampaignStore: Sendable {
             draft.shards[number].id = MessageID.shard(campaign: id, number: number)
         }
         try insert(draft, id: id, on: session)
-        if !deadLetters.isEmpty { try DeadLetterStore.settle(deadLetters, replay: id, on: session) }
+        if !deadLetters.isEmpty {
+            try DeadLetterStore.settle(deadLetters, replay: id, on: session)
+            if let audit {
+                try AuditEntry(
+                    "deadletter.replay", "\(deadLetters.count) messages", by: audit, tenant: draft.tenant,
+                    after: ["campaign": .int(id)]
+                ).store(on: session)
+            }
+        }
         try session.execute("NOTIFY herald_work")
         return id
     }

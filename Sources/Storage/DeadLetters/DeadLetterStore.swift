@@ -43,6 +43,18 @@ package struct DeadLetterStore: Sendable {
         }
     }
 
+    /// A page of them by their numbers, which grow with time: those below `before`, the highest first.
+    package func page(_ filter: Filter, before: MessageID?, limit: Int) async throws -> [DeadLetter] {
+        try await database.run { session in
+            try session.query(
+                """
+                \(DeadLetter.selection) WHERE \(Self.condition) AND ($7::bigint IS NULL OR d.message < $7)
+                 ORDER BY d.message DESC LIMIT $8
+                """, Self.values(filter) + [.optional(before?.rawValue), .number(limit)]
+            ).map { try DeadLetter(row: $0) }
+        }
+    }
+
     /// The numbers of the open ones by their campaigns, in order.
     package func open(_ filter: Filter) async throws -> [Int64: [MessageID]] {
         var filter = filter
@@ -61,15 +73,22 @@ package struct DeadLetterStore: Sendable {
     }
 
     /// Lays open ones aside; returns how many.
-    package func discard(_ filter: Filter) async throws -> Int {
-        var filter = filter
-        filter.state = .open
-        let values = Self.values(filter)
-        return try await database.run { session in
-            try session.query(
+    package func discard(_ filter: Filter, audit: AuditOrigin? = nil) async throws -> Int {
+        var open = filter
+        open.state = .open
+        let values = Self.values(open)
+        return try await database.transaction { session in
+            let count = try session.query(
                 "UPDATE dead_letter d SET state = 'discarded', settled_at = now() WHERE \(Self.condition) RETURNING 1",
                 values
             ).count
+            if let audit, count > 0 {
+                try AuditEntry(
+                    "deadletter.discard", "\(count) messages", by: audit, tenant: filter.tenant,
+                    after: ["campaign": filter.campaign.map { .int($0) } ?? .null]
+                ).store(on: session)
+            }
+            return count
         }
     }
 

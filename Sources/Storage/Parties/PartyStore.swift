@@ -1,6 +1,6 @@
 import Domain
 
-/// Tenants, sources and templates: who sends what.
+/// Tenants, sources and templates (in a file of their own): who sends what.
 package struct PartyStore: Sendable {
     let database: Database
     let keys: KeyRing
@@ -60,11 +60,29 @@ package struct PartyStore: Sendable {
         }
     }
 
+    /// Whether its templates must be approved before they are sent. False where there is no such tenant.
+    package func requireApproval(of tenant: Int64, _ isRequired: Bool, audit: AuditOrigin) async throws -> Bool {
+        try await database.transaction { session in
+            let rows = try session.query(
+                """
+                UPDATE tenant SET requires_approval = $2 WHERE id = $1 AND removed_at IS NULL RETURNING name
+                """, [.int(tenant), .bool(isRequired)])
+            guard let row = rows.first else { return false }
+            try AuditEntry(
+                "tenant.approval", try row.text("name"), by: audit, tenant: tenant,
+                after: ["required": .bool(isRequired)]
+            ).store(on: session)
+            try session.execute("NOTIFY herald_configuration")
+            return true
+        }
+    }
+
     // MARK: Sources
 
-    package func addSource(tenant: Int64, name: String) async throws {
+    package func addSource(tenant: Int64, name: String, audit: AuditOrigin? = nil) async throws {
         try await database.transaction { session in
             try session.execute("INSERT INTO source (tenant, name) VALUES ($1, $2)", [.int(tenant), .text(name)])
+            try audit.map { AuditEntry("source.add", name, by: $0, tenant: tenant) }?.store(on: session)
         }
     }
 
@@ -79,75 +97,19 @@ package struct PartyStore: Sendable {
         }
     }
 
-    package func removeSource(_ id: Int64) async throws -> Bool {
+    package func removeSource(_ id: Int64, audit: AuditOrigin? = nil) async throws -> Bool {
         try await database.transaction { session in
             // Its keys end with it.
             try session.execute("NOTIFY herald_configuration")
-            return try session.query(
-                "UPDATE source SET removed_at = now() WHERE id = $1 AND removed_at IS NULL RETURNING id", [.int(id)]
-            ).count > 0
-        }
-    }
-
-    // MARK: Templates
-
-    /// Stores a new version; the first is 1.
-    package func addTemplate(tenant: Int64, name: String, channel: Channel, content: String) async throws
-        -> TemplateVersion
-    {
-        try await database.transaction { session in
-            let rows = try session.query(
-                """
-                INSERT INTO template (tenant, name, version, channel, content)
-                SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4 FROM template WHERE tenant = $1 AND name = $2
-                RETURNING *
-                """,
-                [.int(tenant), .text(name), .number(channel.code), .text(content)])
-            try session.execute("NOTIFY herald_configuration")
-            return try TemplateVersion(row: rows[0])
-        }
-    }
-
-    /// The newest version, or the one asked for.
-    package func template(tenant: Int64, name: String, version: Int64? = nil) async throws -> TemplateVersion? {
-        try await database.run { session in
-            try session.query(
-                """
-                SELECT * FROM template WHERE tenant = $1 AND name = $2 AND removed_at IS NULL
-                AND ($3::bigint IS NULL OR version = $3) ORDER BY version DESC LIMIT 1
-                """, [.int(tenant), .text(name), .optional(version)]
-            ).first.map { try TemplateVersion(row: $0) }
-        }
-    }
-
-    package func template(id: Int64) async throws -> TemplateVersion? {
-        try await database.run { session in
-            try session.query("SELECT * FROM template WHERE id = $1", [.int(id)]).first.map {
-                try TemplateVersion(row: $0)
+            let removed = try session.query(
+                "UPDATE source SET removed_at = now() WHERE id = $1 AND removed_at IS NULL RETURNING tenant, name",
+                [.int(id)])
+            guard let row = removed.first else { return false }
+            if let audit {
+                try AuditEntry("source.remove", try row.text("name"), by: audit, tenant: try row.int("tenant"))
+                    .store(on: session)
             }
-        }
-    }
-
-    /// The newest version of each.
-    package func templates(tenant: Int64) async throws -> [TemplateVersion] {
-        try await database.run { session in
-            try session.query(
-                """
-                SELECT DISTINCT ON (name) * FROM template WHERE tenant = $1 AND removed_at IS NULL
-                ORDER BY name, version DESC
-                """, [.int(tenant)]
-            ).map { try TemplateVersion(row: $0) }
-        }
-    }
-
-    /// Takes all versions out of use; campaigns that name one keep it.
-    package func removeTemplate(tenant: Int64, name: String) async throws -> Bool {
-        try await database.transaction { session in
-            try session.query(
-                """
-                UPDATE template SET removed_at = now() WHERE tenant = $1 AND name = $2 AND removed_at IS NULL RETURNING id
-                """, [.int(tenant), .text(name)]
-            ).count > 0
+            return true
         }
     }
 }

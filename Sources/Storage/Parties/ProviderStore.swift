@@ -12,12 +12,17 @@ package struct ProviderStore: Sendable {
 
     // MARK: Providers
 
-    package func addProvider(name: String, kind: String, tenant: Int64?, settings: String) async throws {
+    package func addProvider(
+        name: String, kind: String, tenant: Int64?, settings: String, audit: AuditOrigin? = nil
+    ) async throws {
         let sealed = keys.seal(Array(settings.utf8), context: "provider settings")
         try await database.transaction { session in
             try session.execute(
                 "INSERT INTO provider (name, kind, tenant, sealed_settings) VALUES ($1, $2, $3, $4)",
                 [.text(name), .text(kind), .optional(tenant), .bytes(sealed)])
+            try audit.map {
+                AuditEntry("provider.add", name, by: $0, tenant: tenant, after: ["kind": .string(kind)])
+            }?.store(on: session)
             try session.execute("NOTIFY herald_configuration")
         }
     }
@@ -59,33 +64,42 @@ package struct ProviderStore: Sendable {
     }
 
     /// Takes a provider out of use while traffic runs, or back in. False where that changes nothing.
-    package func take(_ id: Int64, out isOut: Bool) async throws -> Bool {
+    package func take(_ id: Int64, out isOut: Bool, audit: AuditOrigin? = nil) async throws -> Bool {
         try await database.transaction { session in
-            let changed =
-                try session.query(
-                    """
-                    UPDATE provider SET out_since = CASE WHEN $2 THEN now() END
-                     WHERE id = $1 AND (out_since IS NOT NULL) <> $2 RETURNING id
-                    """, [.int(id), .bool(isOut)]
-                ).count > 0
-            if changed { try session.execute("NOTIFY herald_configuration") }
-            return changed
+            let changed = try session.query(
+                """
+                UPDATE provider SET out_since = CASE WHEN $2 THEN now() END
+                 WHERE id = $1 AND (out_since IS NOT NULL) <> $2 RETURNING name, tenant
+                """, [.int(id), .bool(isOut)])
+            guard let row = changed.first else { return false }
+            if let audit {
+                try AuditEntry(
+                    isOut ? "provider.take_out" : "provider.take_in", try row.text("name"), by: audit,
+                    tenant: try row.optionalInt("tenant")
+                ).store(on: session)
+            }
+            try session.execute("NOTIFY herald_configuration")
+            return true
         }
     }
 
     /// Refused while a route names it. What the sender table said of it goes with it.
-    package func removeProvider(_ id: Int64) async throws -> Bool {
+    package func removeProvider(_ id: Int64, audit: AuditOrigin? = nil) async throws -> Bool {
         try await database.transaction { session in
-            let removed =
-                try session.query(
-                    """
-                    UPDATE provider SET removed_at = now() WHERE id = $1 AND removed_at IS NULL
-                    AND NOT EXISTS (SELECT FROM route WHERE $1 = ANY (providers)) RETURNING id
-                    """, [.int(id)]
-                ).count > 0
-            if removed { try session.execute("DELETE FROM sender WHERE provider = $1", [.int(id)]) }
+            let removed = try session.query(
+                """
+                UPDATE provider SET removed_at = now() WHERE id = $1 AND removed_at IS NULL
+                AND NOT EXISTS (SELECT FROM route WHERE $1 = ANY (providers)) RETURNING name, tenant
+                """, [.int(id)])
+            guard let row = removed.first else { return false }
+            try session.execute("DELETE FROM sender WHERE provider = $1", [.int(id)])
+            if let audit {
+                try AuditEntry(
+                    "provider.remove", try row.text("name"), by: audit, tenant: try row.optionalInt("tenant")
+                ).store(on: session)
+            }
             try session.execute("NOTIFY herald_configuration")
-            return removed
+            return true
         }
     }
 

@@ -1,13 +1,23 @@
 import Domain
 
 /// One version of a template as it is stored; `content` is the message template's JSON.
-package struct TemplateVersion: Sendable, Hashable {
+package struct TemplateVersion: Sendable {
     package let id: Int64
     package let tenant: Int64
     package let name: String
     package let version: Int64
     package let channel: Channel
     package let content: String
+    package let createdAt: Timestamp
+    /// By whom and when it was approved; nil where it was not.
+    package let approval: (by: String, at: Timestamp)?
+    /// Whether it may be sent: it was approved, or its tenant does not ask for that.
+    package let isReady: Bool
+
+    static let selection = """
+        SELECT t.*, (t.approved_at IS NOT NULL OR NOT n.requires_approval) AS is_ready
+          FROM template t JOIN tenant n ON n.id = t.tenant
+        """
 
     init(row: PostgresRow) throws(StorageError) {
         id = try row.int("id")
@@ -17,5 +27,12 @@ package struct TemplateVersion: Sendable, Hashable {
         guard let channel = Channel(code: try row.int("channel")) else { throw .malformed("template channel") }
         self.channel = channel
         content = try row.text("content")
+        createdAt = try row.time("created_at")
+        if let at = try row.optionalTime("approved_at") {
+            approval = (try row.text("approved_by"), at)
+        } else {
+            approval = nil
+        }
+        isReady = try row.bool("is_ready")
     }
 }

@@ -15,6 +15,8 @@ package struct Tenant: Sendable, Hashable {
     /// For numbers written without their country.
     package let region: Region
     package let timeZone: String
+    /// Its templates are sent only once somebody has approved them.
+    package let requiresApproval: Bool
 
     init(row: PostgresRow) throws(StorageError) {
         id = try row.int("id")
@@ -22,5 +24,6 @@ package struct Tenant: Sendable, Hashable {
         tier = Tier(rawValue: try row.text("tier")) ?? .paid
         region = Region(try row.text("region")) ?? .none
         timeZone = try row.text("time_zone")
+        requiresApproval = try row.bool("requires_approval")
     }
 }

@@ -11,7 +11,8 @@ package struct PolicyStore: Sendable {
     /// Records suppressions; returns how many were new. A large list makes the stored filter anew, a
     /// small one goes into the log of changes that workers read at each window.
     package func suppress(
-        tenant: Int64, hashes: [RecipientHash], channel: Channel?, reason: SuppressionReason, origin: String
+        tenant: Int64, hashes: [RecipientHash], channel: Channel?, reason: SuppressionReason, origin: String,
+        audit: AuditOrigin? = nil
     ) async throws -> Int {
         var rows = CopyRows()
         for hash in hashes {
@@ -44,6 +45,9 @@ package struct PolicyStore: Sendable {
             if isLarge {
                 try session.execute("INSERT INTO policy_change (tenant) VALUES ($1)", [.int(tenant)])
                 try Self.rebuildFilter(tenant: tenant, on: session)
+            }
+            if let audit, added > 0 {
+                try Self.entry("suppression.add", added, tenant, channel, reason, by: audit).store(on: session)
             }
             return Int(added)
         }
@@ -102,6 +106,38 @@ package struct PolicyStore: Sendable {
                 [.int(tenant), .bytes(hash.bytes), .text(reason.rawValue), .optional(channel.map { Int64($0.code) })]
             ).count > 0
         }
+    }
+
+    /// Lifts many at once; returns how many there were.
+    package func lift(
+        tenant: Int64, hashes: [RecipientHash], channel: Channel?, reason: SuppressionReason, audit: AuditOrigin
+    ) async throws -> Int {
+        try await database.transaction { session in
+            let lifted = try session.query(
+                """
+                DELETE FROM suppression WHERE tenant = $1 AND hash = ANY ($2) AND reason = $3
+                   AND ($4::bigint IS NULL OR channel = $4) RETURNING 1
+                """,
+                [
+                    .int(tenant), .bytesArray(hashes.map(\.bytes)), .text(reason.rawValue),
+                    .optional(channel.map { Int64($0.code) }),
+                ]
+            ).count
+            if lifted > 0 {
+                try Self.entry("suppression.lift", Int64(lifted), tenant, channel, reason, by: audit).store(on: session)
+            }
+            return lifted
+        }
+    }
+
+    /// Who was meant is nobody's to read in a log: only how many.
+    private static func entry(
+        _ action: String, _ count: Int64, _ tenant: Int64, _ channel: Channel?, _ reason: SuppressionReason,
+        by audit: AuditOrigin
+    ) -> AuditEntry {
+        AuditEntry(
+            action, "\(count) \(count == 1 ? "address" : "addresses")", by: audit, tenant: tenant,
+            after: ["channel": channel.map { .string($0.rawValue) } ?? "all", "reason": .string(reason.rawValue)])
     }
 
     package func suppressions(tenant: Int64, hash: RecipientHash) async throws -> [Suppression] {

@@ -52,7 +52,7 @@ package struct RouteStore: Sendable {
 
     /// Stores rules in one transaction. A rule with the conditions and the order of one that is there replaces it; a
     /// prefix leaves the rule that it had under the same conditions and order.
-    package func store(_ rules: [RouteRule]) async throws -> [Stored] {
+    package func store(_ rules: [RouteRule], audit: AuditOrigin? = nil) async throws -> [Stored] {
         try await database.transaction { session in
             // One writer at a time: what is replaced, and which rules are left without prefixes, is seen as a whole.
             try session.execute("LOCK TABLE route IN SHARE ROW EXCLUSIVE MODE")
@@ -60,9 +60,24 @@ package struct RouteStore: Sendable {
             for rule in rules where rule.prefixes == nil { stored.append(try Self.storePlain(rule, on: session)) }
             let withPrefixes = rules.filter { $0.prefixes != nil }
             if !withPrefixes.isEmpty { stored += try RoutePrefixes.store(withPrefixes, on: session) }
+            if let audit {
+                for one in stored { try Self.note("route.store", one.rule, by: audit, on: session) }
+            }
             try session.execute("NOTIFY herald_configuration")
             return stored
         }
+    }
+
+    private static func note(
+        _ action: String, _ id: Int64, by audit: AuditOrigin, on session: PostgresSession
+    ) throws {
+        let row = try session.query("SELECT tenant, to_json(r)::text AS rule FROM route r WHERE id = $1", [.int(id)])
+            .first
+        guard let row else { return }
+        try AuditEntry(
+            action, String(id), by: audit, tenant: try row.optionalInt("tenant"),
+            after: try JSON.parse(try row.text("rule"))
+        ).store(on: session)
     }
 
     private static func storePlain(_ rule: RouteRule, on session: PostgresSession) throws -> Stored {
@@ -105,20 +120,24 @@ package struct RouteStore: Sendable {
     }
 
     /// False where there is no such rule.
-    package func enable(_ id: Int64, _ isEnabled: Bool) async throws -> Bool {
+    package func enable(_ id: Int64, _ isEnabled: Bool, audit: AuditOrigin? = nil) async throws -> Bool {
         try await database.transaction { session in
             try session.execute("LOCK TABLE route IN SHARE ROW EXCLUSIVE MODE")
             guard try session.query("SELECT id FROM route WHERE id = $1", [.int(id)]).count > 0 else { return false }
             try RoutePrefixes.joinTwin(of: id, enabled: isEnabled, on: session)
             try session.execute("UPDATE route SET enabled = $2 WHERE id = $1", [.int(id), .bool(isEnabled)])
+            if let audit {
+                try Self.note(isEnabled ? "route.enable" : "route.disable", id, by: audit, on: session)
+            }
             try session.execute("NOTIFY herald_configuration")
             return true
         }
     }
 
     /// With all its prefixes.
-    package func remove(_ id: Int64) async throws -> Bool {
+    package func remove(_ id: Int64, audit: AuditOrigin? = nil) async throws -> Bool {
         try await database.transaction { session in
+            if let audit { try Self.note("route.remove", id, by: audit, on: session) }
             let removed = try session.query("DELETE FROM route WHERE id = $1 RETURNING id", [.int(id)]).count > 0
             try session.execute("NOTIFY herald_configuration")
             return removed

@@ -44,6 +44,21 @@ enum TenantCommands {
             return .done
         },
         Command(
+            "tenant approval", "send only templates that somebody has approved; --off: any", operands: "NAME",
+            options: [.flag("off", "templates need no approval any more")], example: "herald tenant approval acme"
+        ) { arguments, screen in
+            let installation = try await Installation.open(arguments)
+            let tenant = try await installation.tenant(arguments.operands[0])
+            let isRequired = !arguments.has("off")
+            _ = try await installation.parties.requireApproval(of: tenant.id, isRequired, audit: arguments.audit)
+            screen.line(
+                isRequired
+                    ? "templates of \(tenant.name) are sent once they are approved: `herald template approve`, or the API"
+                    : "templates of \(tenant.name) need no approval")
+            screen.json(["tenant": .string(tenant.name), "approval": .bool(isRequired)])
+            return .done
+        },
+        Command(
             "tenant import", "add tenants from a file; its columns are the options of `tenant add`, and name",
             operands: "FILE", example: "herald tenant import tenants.csv"
         ) { arguments, screen in

@@ -29,7 +29,8 @@ struct GatewayProcess {
         services = GatewayServices(
             database: installation.database, keys: keys, access: engine.access, streams: engine.streams,
             urgent: urgent, ordinary: ordinary, contexts: engine.builder, intake: engine.intake,
-            readers: engine.readers, refusals: RefusalLog(store: AuditStore(database: installation.database)), limiter: engine.limiter)
+            readers: engine.readers, refusals: RefusalLog(store: AuditStore(database: installation.database)),
+            limiter: engine.limiter)
         let api = GatewayAPI(
             services: services,
             scheduled: ScheduledMessage(database: installation.database, contexts: engine.contexts))

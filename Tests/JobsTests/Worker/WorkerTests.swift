@@ -112,7 +112,11 @@ import Testing
             "a",
             arrival: { calls in
                 // Once, while the first tenant's shard is in the slot.
-                if calls == 10, !hasCome.withLock({ has in defer { has = true }; return has }) {
+                if calls == 10,
+                    !hasCome.withLock({ has in
+                        defer { has = true }; return has
+                    })
+                {
                     for bench in [second, third] {
                         guard let id = try? await bench.send(40) else { continue }
                         others.withLock { $0.append(id) }

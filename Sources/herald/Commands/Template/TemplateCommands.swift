@@ -60,6 +60,25 @@ enum TemplateCommands {
             return .done
         },
         Command(
+            "template approve", "say that a version may be sent, where the tenant asks for that", operands: "NAME",
+            options: [.tenant, .value("version", "N", "the version (default: the newest)")],
+            example: "herald template approve welcome --tenant acme --version 2"
+        ) { arguments, screen in
+            let installation = try await Installation.open(arguments)
+            let tenant = try await installation.tenant(arguments)
+            let asked = try arguments.integer("version", in: 1...Int(Int32.max)).map { Int64($0) }
+            guard
+                let stored = try await installation.parties.template(
+                    tenant: tenant.id, name: arguments.operands[0], version: asked),
+                let approved = try await installation.parties.approve(
+                    tenant: tenant.id, name: stored.name, version: stored.version, by: arguments.audit.actor,
+                    audit: arguments.audit)
+            else { throw unknown(arguments, tenant) }
+            screen.line("approved \(approved.name), version \(approved.version)")
+            screen.json(["name": .string(approved.name), "version": .int(approved.version)])
+            return .done
+        },
+        Command(
             "template import", "add templates from a file: one JSON object a line, a JSON list, or CSV",
             operands: "FILE",
             options: [.tenant], example: "herald template import templates.ndjson --tenant acme"

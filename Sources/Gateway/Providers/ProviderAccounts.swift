@@ -1,0 +1,66 @@
+import Domain
+import Senders
+import Storage
+
+/// The provider accounts as far as a tenant sees them: its own, and those that it may send through.
+struct ProviderAccounts: Sendable {
+    let store: ProviderStore
+    private let tenant: Int64
+
+    init(_ call: APICall) {
+        store = ProviderStore(database: call.services.database, keys: call.services.keys)
+        tenant = call.caller.tenant
+    }
+
+    func visible() async throws -> [ProviderAccount] {
+        let grants = try await store.grants()
+        return try await store.providers().filter {
+            ProviderAccess(owner: $0.tenant, grants: grants[$0.id] ?? []).permits(tenant)
+        }
+    }
+
+    func visible(named name: String) async throws -> ProviderAccount {
+        guard let account = try await visible().first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+            throw Problem(.notFound, "There is no such provider.")
+        }
+        return account
+    }
+
+    /// What is shared, only those who run this installation may change.
+    func own(named name: String) async throws -> ProviderAccount {
+        let account = try await visible(named: name)
+        guard account.tenant == tenant else {
+            throw AccessRefusal(rule: "provider.shared", text: "the provider \(account.name) is not this tenant's own")
+        }
+        return account
+    }
+
+    /// Credentials, and all that could be one, stay where they are.
+    func json(_ account: ProviderAccount) -> JSON {
+        [
+            "name": .string(account.name), "kind": .string(account.kind),
+            "channels": .words((ProviderCatalogue.channels(of: account.kind) ?? []).map(\.rawValue)),
+            "shared": .bool(account.tenant != tenant), "out_since": .time(account.outSince),
+        ]
+    }
+
+    /// What is wrong with the settings of an account to be made, as the adapter says it.
+    static func check(kind: String, settings: JSONObject, _ reader: FieldReader) {
+        guard ProviderCatalogue.kinds.contains(kind) else {
+            reader.fault("kind", "choice", "kind must be one of \(ProviderCatalogue.kinds.joined(separator: ", ")).")
+            return
+        }
+        // These reach into the machine that Herald runs on and into its network.
+        for name in ["internal", "ca_file"] where settings[name] != nil {
+            reader.fault("settings/\(name)", "forbidden", "\(name) can be set at the command line only.")
+            return
+        }
+        do {
+            try ProviderCatalogue.check(kind: kind, settings: JSON.object(settings).text)
+        } catch let error as ConfigError {
+            reader.fault("settings/\(error.setting)", "settings", error.description)
+        } catch {
+            reader.fault("settings", "settings", "These settings can't be read.")
+        }
+    }
+}

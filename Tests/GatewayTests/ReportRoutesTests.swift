@@ -1,0 +1,85 @@
+import Domain
+import Storage
+import TestDatabase
+import Testing
+
+@testable import Gateway
+
+/// `/v1/reports/usage` and `/v1/dead-letters`.
+@Suite(.database) struct ReportRoutesTests {
+    @Test func usageIsToldApartAsAskedAndComesAsATableToo() async throws {
+        let bench = try await GatewayBench()
+        let key = try await bench.key([.sendTransactional, .reportsRead])
+        try await bench.run {
+            let sent = try await bench.call(
+                "POST", "/v1/messages",
+                #"{"to":["+6591234567","+6591234568"],"template":"code","data":{"code":"1"},"category":"transactional"}"#,
+                key: key)
+            for id in sent.ids { _ = try await bench.message(id, is: "sent", key: key) }
+            let usage = try await bench.call("GET", "/v1/reports/usage?group_by=source,channel,country", key: key)
+            let row = try #require(usage["items"]?.arrayValue?.first)
+            #expect(row["source"]?.stringValue == "checkout" && row["channel"]?.stringValue == "sms")
+            #expect(row["country"]?.stringValue == "SG" && row["messages"]?.intValue == 2, "\(usage.text)")
+            #expect(row["states"]?["sent"]?.intValue == 2)
+            let table = try await bench.call(
+                "GET", "/v1/reports/usage?group_by=day,category", key: key, headers: [("Accept", "text/csv")])
+            #expect(table.header("content-type")?.hasPrefix("text/csv") == true)
+            let lines = table.text.split(separator: "\r\n")
+            #expect(lines.count == 2 && lines[0].hasPrefix("day,category,messages,delivered,sent,"))
+            #expect(lines[1].contains(",transactional,2,0,2,"))
+            let rival = try await bench.key([.reportsRead], of: bench.rival)
+            let others = try await bench.call("GET", "/v1/reports/usage", key: rival)
+            #expect(others["items"]?.arrayValue?.isEmpty == true)
+        }
+    }
+
+    @Test(arguments: [
+        "from=yesterday", "to=2026-13-01", "from=2026-03-02&to=2026-03-01", "from=2020-01-01&to=2026-01-01", "tz=Mars",
+        "group_by=weather", "group_by=day,day",
+    ])
+    func whatCannotBeReportedIsRefused(query: String) async throws {
+        let bench = try await GatewayBench()
+        let key = try await bench.key([.reportsRead])
+        #expect(try await bench.call("GET", "/v1/reports/usage?\(query)", key: key).status == 422)
+    }
+
+    @Test func deadLettersAreListedSentAgainAndLaidAside() async throws {
+        let bench = try await GatewayBench()
+        let key = try await bench.key([.sendTransactional, .deadLettersWrite, .auditRead])
+        try await bench.run {
+            let sent = try await bench.call(
+                "POST", "/v1/messages",
+                #"{"to":"+6591234567","template":"code","data":{"code":"1"},"category":"transactional"}"#, key: key)
+            let id = try #require(sent.ids.first)
+            _ = try await bench.message(id, is: "sent", key: key)
+            let number = try #require(Int64(id))
+            let tenant = bench.acme.tenant.id
+            try await bench.database.run { session in
+                try session.execute(
+                    """
+                    INSERT INTO dead_letter (message, at, campaign, tenant, provider, attempt, kind, reason)
+                    VALUES ($1, now(), $2, $3, 0, 3, 'exhausted', 'time_out')
+                    """, [.int(number), .int(number >> 35), .int(tenant)])
+            }
+            let list = try await bench.call("GET", "/v1/dead-letters", key: key)
+            #expect(list["items"]?.arrayValue?.first?["message"]?.stringValue == id, "\(list.text)")
+            let rival = try await bench.key([.deadLettersWrite], of: bench.rival)
+            #expect(try await bench.call("GET", "/v1/dead-letters", key: rival)["items"]?.arrayValue?.isEmpty == true)
+            let theirs = try await bench.call(
+                "POST", "/v1/dead-letters/discard", #"{"messages":["\#(id)"]}"#, key: rival)
+            #expect(theirs["discarded"]?.intValue == 0)
+            for body in ["{}", #"{"messages":["x"]}"#, #"{"campaign":"x"}"#] {
+                #expect(try await bench.call("POST", "/v1/dead-letters/discard", body, key: key).status == 422)
+            }
+            // It was sent after all, so there is nobody to send it to again.
+            let replayed = try await bench.call(
+                "POST", "/v1/dead-letters/replay", #"{"reason":"time","per_second":10}"#, key: key)
+            #expect(replayed.status == 200 && replayed["campaigns"]?.arrayValue?.isEmpty == true, "\(replayed.text)")
+            let discarded = try await bench.call("POST", "/v1/dead-letters/discard", #"{"reason":"time"}"#, key: key)
+            #expect(discarded["discarded"]?.intValue == 1)
+            #expect(try await bench.call("GET", "/v1/dead-letters", key: key)["items"]?.arrayValue?.isEmpty == true)
+            #expect(
+                try await bench.call("GET", "/v1/dead-letters?state=all", key: key)["items"]?.arrayValue?.count == 1)
+        }
+    }
+}
