@@ -44,10 +44,6 @@ struct ShardJob {
     let expiresAt: Timestamp
     /// Of a shard that was opened as it was accepted: what a step would have answered.
     private var opening: WindowGrant?
-    /// How far it has come.
-    private(set) var closed: Int
-    /// Who was called last.
-    var provider: Int64?
     let items: [RetryItem]?
     /// How far it has come.
     private(set) var closed: Int
@@ -66,7 +62,6 @@ struct ShardJob {
         self.surroundings = surroundings
         self.opening = opening
         expiresAt = shard.expiresAt ?? context.expiresAt
-        closed = shard.closed
         items = shard.items.map { RetryItem.decode($0) }
         closed = shard.closed
         recipients = Recipients(body: body, skip: shard.skip)

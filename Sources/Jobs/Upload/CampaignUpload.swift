@@ -59,8 +59,10 @@ package struct CampaignUpload: Sendable {
             do {
                 let summary = try await Upload(options).run(request.input, sink: sink, progress: progress)
                 return (sink, summary)
-            } catch IngestError.storeFailed(let reason) {
-                throw sink.failure ?? IngestError.storeFailed(reason: reason)
+            } catch {
+                // What the database said, not that it said something.
+                if case .storeFailed = error, let failure = sink.failure { throw failure }
+                throw error
             }
         }
     }

@@ -28,19 +28,19 @@ struct BytePipeTests {
 
     @Test func aFullPipeMakesItsWriterWait() async throws {
         let pipe = BytePipe(capacity: 4)
-        let written = Atomic<Int>(0)
+        let written = Count()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 for number in 0..<100 {
                     try await pipe.write([UInt8(number), UInt8(number)])
-                    written.add(1, ordering: .sequentiallyConsistent)
+                    written.number.add(1, ordering: .sequentiallyConsistent)
                 }
                 pipe.finish()
             }
             let source = PipeSource(pipe, cancellation: CancellationFlag())
             var all: [UInt8] = []
             while true {
-                let ahead = written.load(ordering: .sequentiallyConsistent)
+                let ahead = written.number.load(ordering: .sequentiallyConsistent)
                 #expect(ahead * 2 <= all.count + 6)
                 let some = try read(source, 3)
                 if some.isEmpty { break }
@@ -73,5 +73,9 @@ struct BytePipeTests {
         cancellation.set()
         let source = PipeSource(BytePipe(), cancellation: cancellation)
         #expect(throws: IngestError.cancelled) { _ = try read(source, 8) }
+    }
+
+    private final class Count: Sendable {
+        let number = Atomic<Int>(0)
     }
 }
