@@ -32,10 +32,12 @@ import Testing
         let others = try await bench.call("GET", "/v1/suppressions?to=%2B6591234567", key: rival)
         #expect(others.status == 200 && others["items"]?.arrayValue?.isEmpty == true)
         #expect(
-            try await bench.call("DELETE", "/v1/suppressions?to=%2B6591234567&reason=complaint", key: rival).status == 404)
+            try await bench.call("DELETE", "/v1/suppressions?to=%2B6591234567&reason=complaint", key: rival).status
+                == 404)
 
         #expect(
-            try await bench.call("DELETE", "/v1/suppressions?to=%2B6591234567&reason=complaint", key: key).status == 204)
+            try await bench.call("DELETE", "/v1/suppressions?to=%2B6591234567&reason=complaint", key: key).status == 204
+        )
         let lifted = try await bench.call(
             "POST", "/v1/suppressions/lift", #"{"addresses":["mia@example.org"],"reason":"complaint"}"#, key: key)
         #expect(lifted["lifted"]?.intValue == 1)

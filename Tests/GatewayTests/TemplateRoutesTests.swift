@@ -42,7 +42,10 @@ import Testing
         #expect(try await bench.call("DELETE", "/v1/templates/welcome", key: key).status == 204)
         #expect(try await bench.call("GET", "/v1/templates/welcome", key: key).status == 404)
         let audit = try await AuditStore(database: bench.database).entries(tenant: bench.acme.tenant.id)
-        #expect(audit.map(\.action).filter { $0.hasPrefix("template.") } == ["template.remove", "template.add", "template.add"])
+        #expect(
+            audit.map(\.action).filter { $0.hasPrefix("template.") } == [
+                "template.remove", "template.add", "template.add",
+            ])
         #expect(audit.allSatisfy { $0.action == "key.add" || $0.actor.hasPrefix("hk_live_") })
     }
 
@@ -70,7 +73,8 @@ import Testing
         let rival = try await bench.key([.templatesWrite, .templatesApprove], of: bench.rival)
         for (method, target, body) in [
             ("GET", "/v1/templates/welcome", ""), ("GET", "/v1/templates/welcome/versions", ""),
-            ("POST", "/v1/templates/welcome/render", "{}"), ("POST", "/v1/templates/welcome/approve", #"{"version":1}"#),
+            ("POST", "/v1/templates/welcome/render", "{}"),
+            ("POST", "/v1/templates/welcome/approve", #"{"version":1}"#),
             ("DELETE", "/v1/templates/welcome", ""),
         ] {
             #expect(try await bench.call(method, target, body, key: rival).status == 404, "\(method) \(target)")

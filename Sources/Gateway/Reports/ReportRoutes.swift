@@ -26,7 +26,10 @@ enum ReportRoutes {
                     status: 200,
                     headers: [
                         ("Content-Type", "text/csv; charset=utf-8"), ("Vary", "Accept"),
-                        ("Content-Disposition", "attachment; filename=\"usage-\(query.first.date)-\(query.last.date).csv\""),
+                        (
+                            "Content-Disposition",
+                            "attachment; filename=\"usage-\(query.first.date)-\(query.last.date).csv\""
+                        ),
                     ], body: .bytes(table.csv))
             }
         ]

@@ -69,7 +69,8 @@ package struct PartyStore: Sendable {
                 """, [.int(tenant), .bool(isRequired)])
             guard let row = rows.first else { return false }
             try AuditEntry(
-                "tenant.approval", try row.text("name"), by: audit, tenant: tenant, after: ["required": .bool(isRequired)]
+                "tenant.approval", try row.text("name"), by: audit, tenant: tenant,
+                after: ["required": .bool(isRequired)]
             ).store(on: session)
             try session.execute("NOTIFY herald_configuration")
             return true
