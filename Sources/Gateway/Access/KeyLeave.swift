@@ -42,6 +42,7 @@ struct KeyLeave: Sendable {
                 rule: "key.networks",
                 text: "this key holds in \(own.networks.joined(separator: ", ")), and one that it makes in no others")
         }
-        return asked.isEmpty ? try own.networks.map { try NetworkRange($0) } : asked
+        guard asked.isEmpty else { return asked }
+        return try own.networks.map { try NetworkRange($0) }
     }
 }

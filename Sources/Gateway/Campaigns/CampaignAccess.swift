@@ -1,4 +1,6 @@
 import Domain
+import HTTPServer
+import Jobs
 import Storage
 
 /// Which campaigns a key reaches. What it does not reach is not there.
@@ -48,10 +50,9 @@ extension APICall {
     /// Takes recipients who are about to be sent to from what the source may have accepted.
     func admit(_ recipients: Int64, _ priority: Priority) async throws {
         guard recipients > 0 else { return }
-        let admission = await services.admit(Int(recipients), caller, priority == .critical)
-        guard var refusal = admission.refusal else { return }
-        refusal.headers += admission.headers
-        throw refusal
+        let limit = try await services.limiter.take(
+            Int(recipients), for: caller, isCritical: priority == .critical)
+        if let problem = limit.problem { throw problem }
     }
 
     func audit(_ action: String, _ campaign: Campaign) -> AuditEntry {

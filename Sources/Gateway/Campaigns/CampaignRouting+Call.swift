@@ -1,5 +1,6 @@
 import Jobs
 import Senders
+import Storage
 
 extension CampaignPlan {
     /// The providers through whom it would go.

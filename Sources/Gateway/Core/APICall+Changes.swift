@@ -1,5 +1,6 @@
 import Domain
 import HTTPServer
+import Jobs
 import Storage
 
 /// What handlers need that change something.
@@ -28,7 +29,7 @@ extension APICall {
     func optionalFields<T>(_ read: (FieldReader) throws -> T) async throws -> T {
         let bytes = try await body()
         let faults = FieldReader.Faults()
-        let reader = FieldReader(bytes.isEmpty ? [:] : try FieldReader.parse(bytes), faults: faults)
+        let reader = try FieldReader(bytes.isEmpty ? [:] : FieldReader.parse(bytes), faults: faults)
         let value = try read(reader)
         reader.refuseOthers()
         try faults.throwIfAny()

@@ -51,7 +51,7 @@ enum AddRule {
         request.rule.countries = reader.list("countries", of: "a country code such as SG") { Region($0) } ?? []
         request.rule.order =
             reader.integer("order", in: Int64(RouteRule.orders.lowerBound)...Int64(RouteRule.orders.upperBound))
-            .map(Int.init) ?? RouteRule.defaultOrder
+            .map { Int($0) } ?? RouteRule.defaultOrder
         request.rule.isEnabled = reader.flag("enabled") ?? true
         request.sources = reader.texts("sources") ?? []
         readAddresses(reader, &request.rule)

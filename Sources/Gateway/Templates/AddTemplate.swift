@@ -40,7 +40,7 @@ enum AddTemplate {
         }
         var document = JSONObject()
         for part in ["channel", "default_locale", "locales"] { document[part] = reader.value(part) }
-        do {
+        do throws(MessageTemplateErrors) {
             return (name, try MessageTemplate(json: .object(document)))
         } catch {
             for fault in error.errors { reader.fault(place(fault), "template", fault.description) }

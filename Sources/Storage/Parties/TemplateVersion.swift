@@ -1,7 +1,13 @@
 import Domain
 
 /// One version of a template as it is stored; `content` is the message template's JSON.
-package struct TemplateVersion: Sendable {
+package struct TemplateVersion: Sendable, Hashable {
+    /// Somebody has said that it may be sent.
+    package struct Approval: Sendable, Hashable {
+        package let by: String
+        package let at: Timestamp
+    }
+
     package let id: Int64
     package let tenant: Int64
     package let name: String
@@ -9,8 +15,7 @@ package struct TemplateVersion: Sendable {
     package let channel: Channel
     package let content: String
     package let createdAt: Timestamp
-    /// By whom and when it was approved; nil where it was not.
-    package let approval: (by: String, at: Timestamp)?
+    package let approval: Approval?
     /// Whether it may be sent: it was approved, or its tenant does not ask for that.
     package let isReady: Bool
 
@@ -28,11 +33,9 @@ package struct TemplateVersion: Sendable {
         self.channel = channel
         content = try row.text("content")
         createdAt = try row.time("created_at")
-        if let at = try row.optionalTime("approved_at") {
-            approval = (try row.text("approved_by"), at)
-        } else {
-            approval = nil
-        }
+        let by = try row.optionalText("approved_by")
+        let at = try row.optionalTime("approved_at")
+        if let by, let at { approval = Approval(by: by, at: at) } else { approval = nil }
         isReady = try row.bool("is_ready")
     }
 }
