@@ -19,7 +19,7 @@ enum DeadLetterRoutes {
                 .post, "/v1/dead-letters/discard", "discardDeadLetters", scope: .deadLettersWrite,
                 body: .whole(limit: bodyLimit)
             ) { call in
-                let filter = try await call.fields { filter($0, call) }
+                let filter = try await call.fields { choice($0, call) }
                 let count = try await store(call).discard(filter, audit: call.audit)
                 return .json(["discarded": .int(Int64(count))])
             },
@@ -67,7 +67,7 @@ enum DeadLetterRoutes {
     }
 
     /// Which are meant. All of a tenant's at once must be asked for by something.
-    private static func filter(_ reader: FieldReader, _ call: APICall) -> DeadLetterStore.Filter {
+    private static func choice(_ reader: FieldReader, _ call: APICall) -> DeadLetterStore.Filter {
         var filter = DeadLetterStore.Filter()
         filter.messages = reader.list("messages", of: "a message's id", most: most) {
             Int64($0).map { MessageID(rawValue: $0) }
@@ -90,7 +90,7 @@ enum DeadLetterRoutes {
     private static func replay(_ call: APICall) async throws -> HTTPResponse {
         let (filter, pace) = try await call.fields { reader in
             (
-                filter(reader, call),
+                choice(reader, call),
                 ReplayPace(Int(reader.integer("per_second", in: 1...1_000_000) ?? 50), in: .seconds(1))
             )
         }

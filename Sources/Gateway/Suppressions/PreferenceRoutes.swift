@@ -35,7 +35,7 @@ enum PreferenceRoutes {
     private static func set(_ call: APICall) async throws -> HTTPResponse {
         let (text, wishes) = try await call.fields { reader in
             _ = reader.required("to")
-            return (reader.text("to", max: 4096) ?? "", wishes(reader))
+            return (reader.text("to", max: 4096) ?? "", readWishes(reader))
         }
         let person: (hash: RecipientHash, kind: AddressKind, shown: String)
         do {
@@ -54,7 +54,7 @@ enum PreferenceRoutes {
         return .json(json(person.shown, channels) { !refused.contains($0) })
     }
 
-    private static func wishes(_ reader: FieldReader) -> [Channel: Bool] {
+    private static func readWishes(_ reader: FieldReader) -> [Channel: Bool] {
         guard reader.required("marketing") != nil, let object = reader.object("marketing") else { return [:] }
         var wishes: [Channel: Bool] = [:]
         for (word, value) in object {
