@@ -116,6 +116,7 @@ final class GatewayBench: Sendable {
         switch response.body {
         case .bytes(let whole): bytes = whole
         case .stream(let stream, _): bytes = try await StreamReading(stream).rest()
+        case .webSocket: bytes = []
         }
         return Answer(
             status: response.status, json: (try? JSON.parse(bytes)) ?? .null,

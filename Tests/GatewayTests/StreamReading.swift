@@ -1,8 +1,8 @@
 import HTTPServer
 import TestSupport
 
-/// Reads a body that is made while it is sent, as the server would.
-final class StreamReading {
+/// Reads a body that is made while it is sent, as the server would. Unchecked: a test reads from one task at a time.
+final class StreamReading: @unchecked Sendable {
     private let stream: any BodyStream
     private(set) var bytes: [UInt8] = []
     private var hasEnded = false

@@ -11,7 +11,9 @@ package enum Patience {
             .map { ",\"\($0)\":\(milliseconds)" }.joined()
     }
 
-    package struct Exhausted: Error {}
+    package struct Exhausted: Error {
+        package init() {}
+    }
 }
 
 /// Looks again and again until it is so; an error counts as a no, as what is asked may be away meanwhile.

@@ -1,4 +1,5 @@
 import Domain
+import HTTPServer
 import TestDatabase
 import TestSupport
 import Testing
@@ -14,7 +15,7 @@ import Testing
         let id = try await bench.draft()
         let response = try await bench.gateway.respond(
             "PUT", "/v1/campaigns/\(id)/recipients", body, key: bench.key, headers: headers)
-        guard case .bytes(let bytes) = response.body else { return (response.status, nil, "") }
+        guard case let .bytes(bytes) = response.body else { return (response.status, nil, "") }
         let text = String(decoding: bytes, as: UTF8.self)
         return (response.status, (try? JSON.parse(bytes))?["accepted"]?.intValue, text)
     }

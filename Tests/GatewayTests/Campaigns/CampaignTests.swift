@@ -49,7 +49,7 @@ import Testing
         #expect(made["state"]?.stringValue == "running")
         let id = try #require(made["id"]?.stringValue)
         #expect(made.header("location") == "/v1/campaigns/\(id)")
-        try await bench.gateway.run {
+        try await bench.gateway.run { () async throws -> Void in
             #expect(try await bench.finished(id)["states"]?["sent"]?.intValue == 5000)
         }
     }
@@ -133,7 +133,7 @@ import Testing
         // Others take their place, as a whole.
         let other = try await bench.fill(id, CampaignBench.csv(1, from: 7))
         #expect(other["accepted"]?.intValue == 1, "\(other.text)")
-        try await bench.gateway.run {
+        try await bench.gateway.run { () async throws -> Void in
             #expect(try await bench.call("POST", "/v1/campaigns/\(id)/start").status == 200)
             #expect(try await bench.finished(id)["states"]?["sent"]?.intValue == 1)
         }
