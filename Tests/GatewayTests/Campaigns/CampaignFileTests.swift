@@ -9,9 +9,10 @@ import Testing
 /// Recipients in every form in which they may come.
 @Suite(.database) struct CampaignFileTests {
     private func put(
-        _ body: [UInt8], _ headers: [(name: String, value: String)]
+        _ body: [UInt8], _ headers: [(name: String, value: String)], on known: CampaignBench? = nil
     ) async throws -> (status: Int, accepted: Int64?, text: String) {
-        let bench = try await CampaignBench()
+        let bench: CampaignBench
+        if let known { bench = known } else { bench = try await CampaignBench() }
         let id = try await bench.draft()
         let response = try await bench.gateway.respond(
             "PUT", "/v1/campaigns/\(id)/recipients", body, key: bench.key, headers: headers)
@@ -60,10 +61,13 @@ import Testing
 
     @Test func aFileInAFormIsTaken() async throws {
         let file = ("name=\"file\"; filename=\"a.csv\"", CampaignBench.csv(3000))
-        let answer = try await put(form([("name=\"note\"", "hello"), file]), formType)
+        let bench = try await CampaignBench()
+        let note = ("name=\"note\"", "hello")
+        let answer = try await put(form([note, file]), formType, on: bench)
         #expect(answer.status == 200 && answer.accepted == 3000, "\(answer.text)")
-        #expect(try await put(form([("name=\"note\"", "hello")]), formType).status == 422)
-        #expect(try await put(form([file, file]), formType).status == 422)
-        #expect(try await put(form([file]).dropLast(9), formType).status == 400)
+        // No file, two files, half a file.
+        for (body, status) in [(form([note]), 422), (form([file, file]), 422), (form([file]).dropLast(9), 400)] {
+            #expect(try await put(Array(body), formType, on: bench).status == status)
+        }
     }
 }
