@@ -1,3 +1,4 @@
+internal import CMicroHTTP
 internal import Glibc
 
 /// An IPv4 or IPv6 address. An IPv4 one is kept as its mapped IPv6 form, so that it is the same however it came.
