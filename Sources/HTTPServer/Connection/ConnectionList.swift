@@ -1,3 +1,4 @@
+private import CMicroHTTP
 private import Glibc
 
 /// A thread's open connections, looked at in turn: a tenth of them each tenth of a second, so that ten thousand are

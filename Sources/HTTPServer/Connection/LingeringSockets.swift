@@ -1,3 +1,4 @@
+internal import CMicroHTTP
 internal import Glibc
 
 /// Sockets whose client was answered before it had sent everything. Closed at once, the system would answer what is

@@ -1,3 +1,4 @@
+private import CMicroHTTP
 private import Glibc
 
 /// A TCP socket that listens, closed on its owner's order. Opened here and not by the server library,
