@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import TestDatabase
+import TestSupport
 import Testing
 
 /// Receipts that are brought by hand, dead letters and the log of calls, as a user's shell sees them.
@@ -48,6 +49,60 @@ import Testing
         let trace = try await herald("ledger", "trace", "\(message)", "--json").json
         #expect(trace["ledger"]?.arrayValue?.count == 2)
         #expect(trace["calls"]?.arrayValue?.first?["outcome"] == "sent")
+    }
+
+    /// Sent over SMTP, bounced with what really arrived, and brought as a file.
+    @Test func aMailThatBouncedFindsItsMessageByItsMarkAlone() async throws {
+        let herald = try HeraldCommand()
+        let server = try PythonServer("mail/smtp_server.py", ["plain", herald.folder.path])
+        defer { server.stop() }
+        try await herald("tenant", "add", "acme", "--region", "SG")
+        try await herald(
+            "provider", "add", "relay", "--kind", "smtp", "--setting", "host=127.0.0.1", "--setting",
+            "port=\(server.port)", "--setting", "security=none", "--setting", "internal=true", "--setting",
+            "from=news@acme.example", "--setting", "unsubscribe_url=https://acme.example/u/{{id}}", "--setting",
+            "report_secret=0123456789abcdef")
+        try await herald("route", "add", "--channel", "email", "--providers", "relay")
+        try await herald(
+            "template", "add", "hi", "--tenant", "acme", "--channel", "email", "--subject", "Hi", "--text", "Hello")
+        let people = try herald.file("people.csv", "email\nann@customer.example\n")
+        try await herald("campaign", "send", people, "--tenant", "acme", "--template", "hi", "--wait")
+        let line = try String(contentsOf: herald.folder.appending(path: "messages.jsonl"), encoding: .utf8)
+        let bytes = PythonOracle.bytes(hex: Substring(try JSON.parse(line)["message"]?.stringValue ?? ""))
+        let original = String(decoding: bytes, as: UTF8.self)
+
+        func bounce(_ returned: String) -> String {
+            """
+            From: MAILER-DAEMON@customer.example
+            To: bounces@acme.example
+            Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+            --b
+            Content-Type: message/delivery-status
+
+            Reporting-MTA: dns; mx.customer.example
+
+            Final-Recipient: rfc822; ann@customer.example
+            Action: failed
+            Status: 5.1.1
+
+            --b
+            Content-Type: message/rfc822
+
+            \(returned)
+            --b--
+            """
+        }
+        let forged = original.replacing(/-[0-9a-f]{16}/, with: "-0000000000000000")
+        let refused = try await herald(
+            "receipt", "import", try herald.file("forged.eml", bounce(forged)), "--provider", "relay")
+        #expect(refused.errors.contains("unreadable: 1"), "\(refused.errors)")
+        let believed = try await herald(
+            "receipt", "import", try herald.file("bounce.eml", bounce(original)), "--provider", "relay")
+        #expect(believed.errors.contains("applied: 1"), "\(believed.errors)")
+        #expect(try await herald("campaign", "show", "1", "--json").json["states"] == ["bounced": 1])
+        let optOut = try await herald("optout", "show", "ann@customer.example", "--tenant", "acme")
+        #expect(optOut.output.contains("receipt relay"))
     }
 
     @Test func linesThatNobodyCanReadAreKept() async throws {
