@@ -34,9 +34,9 @@ enum ClaimsBench {
                 SELECT 't' || n, (ARRAY['enterprise', 'paid', 'free'])[n % 3 + 1], '' FROM generate_series(1, \(tenants)) n;
                 INSERT INTO template (tenant, name, version, channel, content) SELECT id, 't', 1, 1, '{}' FROM tenant;
                 INSERT INTO campaign (id, tenant, template, name, channel, category, priority, state, expires_at, fingerprint,
-                    columns, dedupe, recipients, rejected, duplicates, first_slice, stream, day)
+                    columns, dedupe, recipients, rejected, duplicates, first_slice, stream, day, part)
                 SELECT t.id * 100 + n, t.id, t.id, 's', 1, 1, 2, 'running', now() + interval '3 days', '', '{}', 'none',
-                       0, 0, 0, 0, true, current_date
+                       0, 0, 0, 0, true, current_date, n
                   FROM tenant t, generate_series(1, \(streams)) n;
                 INSERT INTO shard (id, campaign, tenant, tier, priority, due_at, body, ids, n)
                 SELECT (c.id << 24) + n, c.id, c.tenant, 1, c.priority,
