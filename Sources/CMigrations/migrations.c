@@ -35,17 +35,17 @@ static const char sql_0010[] = {
 static const char sql_0011[] = {
 #embed "sql/0011_fair.sql"
     , 0};
-static const char sql_0013[] = {
-#embed "sql/0013_campaign_drafts.sql"
+static const char sql_0012[] = {
+#embed "sql/0012_campaign_drafts.sql"
     , 0};
 
-static const char sql_0014[] = {
-#embed "sql/0014_approval.sql"
+static const char sql_0013[] = {
+#embed "sql/0013_approval.sql"
     , 0};
 
 static const char *const all[] = {sql_0001, sql_0002, sql_0003, sql_0004, sql_0005, sql_0006,
-                                  sql_0007, sql_0008, sql_0009, sql_0010, sql_0011, sql_0013,
-                                  sql_0014};
+                                  sql_0007, sql_0008, sql_0009, sql_0010, sql_0011, sql_0012,
+                                  sql_0013};
 
 int herald_migration_count(void) { return sizeof all / sizeof *all; }
 
