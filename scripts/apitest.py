@@ -38,6 +38,8 @@ def environment(home, port):
 def folder():
     """Ends what was started in it, too."""
     home = pathlib.Path(tempfile.mkdtemp(prefix="herald-api-"))
+    # Where root runs this, the database's own user must get there.
+    home.chmod(0o755)
     try:
         yield home
     finally:
