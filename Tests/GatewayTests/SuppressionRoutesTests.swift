@@ -20,8 +20,6 @@ import Testing
             "PUT", "/v1/suppressions", #"{"addresses":["+6591234567"],"reason":"complaint"}"#, key: key)
         #expect(again["added"]?.intValue == 0 && again["unchanged"]?.intValue == 1)
 
-        let found = try await bench.call("GET", "/v1/suppressions?to=6591234567", key: key)
-        #expect(found["to"]?.stringValue == "+659•••567" || found.status == 422)
         let seen = try await bench.call("GET", "/v1/suppressions?to=%2B6591234567", key: key)
         #expect(seen["items"]?.arrayValue?.first?["reason"]?.stringValue == "complaint", "\(seen.text)")
         #expect(!seen.text.contains("91234567"))
@@ -39,7 +37,7 @@ import Testing
             try await bench.call("DELETE", "/v1/suppressions?to=%2B6591234567&reason=complaint", key: key).status == 204
         )
         let lifted = try await bench.call(
-            "POST", "/v1/suppressions/lift", #"{"addresses":["mia@example.org"],"reason":"complaint"}"#, key: key)
+            "POST", "/v1/suppressions/lift", #"{"addresses":["Mia@example.org"],"reason":"complaint"}"#, key: key)
         #expect(lifted["lifted"]?.intValue == 1)
         let audit = try await AuditStore(database: bench.database).entries(tenant: bench.acme.tenant.id)
         #expect(audit.filter { $0.action == "suppression.add" }.map(\.subject) == ["2 addresses"])
