@@ -26,8 +26,15 @@ package struct GatewayAPI: Sendable {
         return parts.flatMap(\.self)
     }
 
-    package var planner: RoutePlanner {
+    /// What is done with a request, decided on its head. Whatever does not come over TLS, here or at a named proxy, is
+    /// refused before anything of it is read; only who looks after the process may ask whether it lives.
+    package var plan: HTTPServer.Planner {
         let services = services
-        return RoutePlanner(Router(routes)) { error, _ in Failure.response(to: error, services) }
+        let planner = RoutePlanner(Router(routes)) { error, _ in Failure.response(to: error, services) }
+        let refusal = Problem(.forbidden, "The API is answered over HTTPS only.", rule: "https").response
+        return { request in
+            if request.isSecure || ["/livez", "/readyz"].contains(request.rawPath) { return planner.plan(request) }
+            return RequestPlan(label: "-", .refuse(refusal))
+        }
     }
 }

@@ -30,7 +30,7 @@ final class GatewayBench: Sendable {
     let services: GatewayServices
     let worker: Worker
     let router: Router
-    private let planner: RoutePlanner
+    let plan: HTTPServer.Planner
     private let parts: (urgent: AcceptQueue, ordinary: AcceptQueue)
     let acme: (tenant: Tenant, source: Source)
     let rival: (tenant: Tenant, source: Source)
@@ -89,7 +89,7 @@ final class GatewayBench: Sendable {
         let api = GatewayAPI(
             services: services, scheduled: ScheduledMessage(database: database, contexts: contexts))
         router = Router(api.routes)
-        planner = api.planner
+        plan = api.plan
     }
 
     struct NoSource: Error {}

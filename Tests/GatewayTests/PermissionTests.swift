@@ -1,4 +1,5 @@
 import Domain
+import HTTPServer
 import Storage
 import TestDatabase
 import Testing
@@ -14,6 +15,17 @@ import Testing
         for target in ["/v1/messages/1", "/v1/messages?reference=x"] {
             let answer = try await bench.call("GET", target, headers: headers)
             #expect(answer.status == 401 && answer.header("www-authenticate") != nil)
+        }
+    }
+
+    /// A key that comes in the clear has been read by others already.
+    @Test func whatComesInTheClearIsRefused() async throws {
+        let bench = try await GatewayBench()
+        for (path, status) in [("/v1/messages", 403), ("/openapi.json", 403), ("/livez", nil)] as [(String, Int?)] {
+            let plan = bench.plan(HTTPRequest(method: "GET", rawPath: path))
+            var refused: Int?
+            if case .refuse(let response) = plan.course { refused = response.status }
+            #expect(refused == status, "\(path)")
         }
     }
 

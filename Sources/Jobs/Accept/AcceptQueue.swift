@@ -168,6 +168,10 @@ package final class AcceptQueue: Sendable {
             for shard in contexts.keys { turn?.held.remove(shard) }
             throw error
         }
+        // One in which everything turned out to be a repetition was not stored.
+        for shard in contexts.keys where !kept.stored.contains(where: { $0.shard == shard }) {
+            turn?.held.remove(shard)
+        }
         var isWaited = false
         for stored in kept.stored {
             guard let grant = stored.grant, let context = contexts[stored.shard],

@@ -43,7 +43,7 @@ struct GatewayProcess {
         options.certificate = certificate?.certificate
         options.notice = { screen.note($0) }
         do {
-            server = try Self.start(options, api.planner, mayMove: listen.isDefault)
+            server = try Self.start(options, api.plan, mayMove: listen.isDefault)
         } catch {
             throw CommandError.failed("\(error)")
         }
@@ -54,14 +54,14 @@ struct GatewayProcess {
 
     /// Another Herald on this machine may have the usual port: where nobody asked for it, any other does.
     private static func start(
-        _ options: HTTPServer.Options, _ planner: RoutePlanner, mayMove: Bool
+        _ options: HTTPServer.Options, _ plan: @escaping HTTPServer.Planner, mayMove: Bool
     ) throws(HTTPServerError) -> HTTPServer {
         do {
-            return try HTTPServer(options, planner)
+            return try HTTPServer(options, plan: plan)
         } catch .portInUse where mayMove {
             var options = options
             options.port = 0
-            return try HTTPServer(options, planner)
+            return try HTTPServer(options, plan: plan)
         }
     }
 
