@@ -38,7 +38,7 @@ struct GatewayProcess {
         options.address = listen.address
         options.port = listen.port
         options.proxies = listen.proxies
-        options.inherited = InheritedSocket.descriptor()
+        options.inherited = InheritedSockets.take().first
         let certificate = try listen.certificate(home: installation.home)
         options.certificate = certificate?.certificate
         options.notice = { screen.note($0) }
