@@ -1,5 +1,6 @@
 import Domain
 import Ingest
+import Senders
 import Storage
 
 /// Turns a file into a campaign: whole and committed when `send` returns, or not there at all.
@@ -27,16 +28,22 @@ package struct CampaignUpload: Sendable {
         let key = try await PartyStore(database: database, keys: keys).key(of: request.tenant.id)
         let content = try TemplateContent.Source(request.template)
         _ = try await LedgerStore(database: database, keys: keys).currentSlice()
+        let alternates = try await RouteTableLoader(database: database, keys: keys).load().scope(request.question)
+            .alternates
         let writer = try await UploadWriter.start(on: database)
         do {
             try drawn(writer.campaign)
             let sink = StoringSink(writer: writer)
             let options = request.options(
-                key: key, required: content, sealing: TenantSealing(key: key, campaign: writer.campaign))
+                key: key, required: content, sealing: TenantSealing(key: key, campaign: writer.campaign),
+                alternates: alternates)
             let summary = try await Upload(options).run(request.input, sink: sink, progress: progress)
             var draft = request.draft
             draft.fingerprint = withUnsafeBytes(of: summary.fingerprint.bigEndian) { Array($0) }
-            draft.columns = ColumnsRecord(summary).json.text
+            var columns = ColumnsRecord(summary)
+            columns.channels = request.channels
+            columns.isCheapest = request.isCheapest
+            draft.columns = columns.json.text
             draft.recipients = Int64(summary.accepted)
             draft.rejected = Int64(summary.rejectedRows)
             draft.duplicates = Int64(summary.duplicates.count)
@@ -60,7 +67,7 @@ extension CampaignRequest {
         if let overdueLimit { draft.overdueLimit = overdueLimit }
         if let expiry { draft.expiry = expiry }
         draft.dueAt = dueAt
-        draft.dedupe = dedupe.rawValue
+        draft.dedupe = (dedupe ?? .address).rawValue
         return draft
     }
 }
