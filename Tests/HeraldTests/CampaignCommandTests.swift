@@ -129,4 +129,67 @@ import Testing
         #expect(result.code == 1 && result.errors.contains("route add"))
         #expect(try await herald("campaign", "list", "--json").json == [])
     }
+
+    // MARK: Several channels
+
+    private func withEmail() async throws -> HeraldCommand {
+        let herald = try await prepared()
+        try await herald("route", "add", "--channel", "email", "--providers", "box")
+        try await herald(
+            "price", "add", "--provider", "box", "--channel", "email", "--price", "0.001", "--currency", "SGD")
+        return herald
+    }
+
+    @Test func aChannelThatTheTemplateHasNothingForIsRefusedAndAddedAsAVariant() async throws {
+        let herald = try await withEmail()
+        let file = try herald.file("a.csv", "phone,email,name\n+6591234567,ann@b.example,Ann\n")
+        let mute = try await herald(
+            "campaign", "send", file, "--tenant", "acme", "--template", "hi", "--channel", "sms,email")
+        #expect(mute.code != 0 && mute.errors.contains("--variant email"))
+        let lonely = try await herald(
+            "campaign", "send", file, "--tenant", "acme", "--template", "hi", "--channel", "cheapest")
+        #expect(lonely.code != 0 && lonely.errors.contains("--variant"))
+        for wrong in ["email,sms", "sms,sms", "sms,fax", "sms,"] {
+            let result = try await herald(
+                "campaign", "send", file, "--tenant", "acme", "--template", "hi", "--channel", wrong)
+            #expect(result.code != 0, "\(wrong)")
+        }
+        let added = try await herald(
+            "template", "add", "hi", "--tenant", "acme", "--variant", "email", "--subject", "For {{ name }}", "--text",
+            "Dear {{ name }}", "--json")
+        #expect(try added.json["version"] == 2)
+        #expect(try added.json["variants"]?["email"]?["locales"]?["en"]?["subject"] == "For {{ name }}")
+        // A new text for the template's own channel leaves the variant as it is.
+        let again = try await herald(
+            "template", "add", "hi", "--tenant", "acme", "--channel", "sms", "--text", "Hello {{ name }}", "--json")
+        #expect(try again.json["variants"]?["email"] != nil)
+        #expect(
+            try await herald(
+                "campaign", "send", file, "--tenant", "acme", "--template", "hi", "--channel", "sms,email"
+            ).code == 0)
+    }
+
+    @Test func theCheapestChannelOfEachRecipientIsTaken() async throws {
+        let herald = try await withEmail()
+        try await herald(
+            "template", "add", "hi", "--tenant", "acme", "--variant", "email", "--subject", "For {{ name }}", "--text",
+            "Dear {{ name }}")
+        let file = try herald.file(
+            "a.csv", "phone,email,name\n+6591234567,ann@b.example,Ann\n+6591234568,,Bob\n,cy@b.example,Cy\n")
+        let check = try await herald(
+            "campaign", "check", file, "--tenant", "acme", "--template", "hi", "--channel", "cheapest", "--json")
+        #expect(check.code == 0, "\(check.errors)")
+        #expect(try check.json["valid"] == 3)
+        let sent = try await herald(
+            "campaign", "send", file, "--tenant", "acme", "--template", "hi", "--channel", "cheapest", "--category",
+            "transactional", "--wait", "--json")
+        #expect(sent.code == 0, "\(sent.errors)")
+        let outcome = try sent.json
+        // Two emails for 0.001 and the one SMS for whom there is no email address.
+        #expect(outcome["sent"] == 3 && outcome["cost"]?.arrayValue?.first?["micros"] == 52_000)
+        #expect(try await herald("ledger", "verify").code == 0)
+        let results = try await herald("campaign", "results", "1")
+        #expect(results.output.contains("ann@b.example") && results.output.contains("cy@b.example"))
+        #expect(results.output.contains("+6591234568") && !results.output.contains("+6591234567"))
+    }
 }

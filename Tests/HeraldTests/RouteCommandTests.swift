@@ -229,4 +229,25 @@ import Testing
         #expect(out["providers"]?.arrayValue?.first?["provider"] == "gateway")
         await database.close()
     }
+
+    @Test func theCheapestChannelIsSaidWithWhatItWasComparedWith() async throws {
+        let herald = try await installation()
+        for channel in ["sms", "voice", "email"] {
+            try await herald("route", "add", "--channel", channel, "--providers", "telco-a")
+        }
+        for (channel, price) in [("voice", "0.02"), ("email", "0.03")] {
+            try await herald(
+                "price", "add", "--provider", "telco-a", "--channel", channel, "--price", price, "--currency", "SGD")
+        }
+        let told = try await explain(
+            herald, "--to", "+6591234567,ann@b.example", "--tenant", "other", "--channel", "cheapest")
+        #expect(told.code == 0 && told.json["channel"] == "voice", "\(told.json)")
+        let channels = told.json["channels"]?.arrayValue ?? []
+        #expect(channels.map { $0["channel"] } == ["sms", "whatsapp", "voice", "email"])
+        #expect(channels.map { $0["price"] } == ["0.042500", .null, "0.020000", "0.030000"])
+        #expect(channels.map { $0["provider"] } == ["telco-a", .null, "telco-a", "telco-a"])
+        let plain = try await herald.run(
+            ["route", "explain", "--to", "ann@b.example", "--tenant", "other", "--channel", "cheapest"], input: [])
+        #expect(plain.output.contains("email is taken"))
+    }
 }

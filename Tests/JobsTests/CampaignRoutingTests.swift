@@ -50,10 +50,7 @@ import Testing
             let routing = try await routing(tenant: tenant)
             let bytes = Array(number.utf8)
             let choice = routing.scope.choose(bytes.span, region: .none, message: MessageID(rawValue: 1))
-            return routing.path(
-                of: choice, address: bytes.span, region: .none, message: MessageID(rawValue: 1), channel: .sms,
-                standings: .unknown
-            ).map(\.provider.id)
+            return routing.steps(of: choice, region: .none).map(\.provider.id)
         }
 
         func store(_ providers: Int64..., prefix: String? = nil) async throws {

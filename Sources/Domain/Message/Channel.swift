@@ -25,28 +25,6 @@ package enum Channel: String, Sendable, Hashable, CaseIterable, Codable {
         guard let match = Self.allCases.first(where: { Int64($0.code) == code }) else { return nil }
         self = match
     }
-
-    /// Which of a person's addresses it uses. Never renumbered: an address in the ledger is sealed under its message's
-    /// number and this one, because two texts must not be sealed under the same.
-    package var addressField: UInt32 {
-        switch self {
-        case .sms, .whatsapp, .voice: 0
-        case .email: 1
-        case .push: 2
-        case .chat: 3
-        case .inapp: 4
-        }
-    }
-
-    /// The form of address that this channel needs.
-    package var addressKind: AddressKind {
-        switch self {
-        case .sms, .whatsapp, .voice: .phone
-        case .email: .email
-        case .push: .pushToken
-        case .chat, .inapp: .opaque
-        }
-    }
 }
 
 /// What an address must look like to be usable on a channel.

@@ -3,6 +3,7 @@ extension MessageTemplate {
         static let channel = "channel"
         static let defaultLocale = "default_locale"
         static let locales = "locales"
+        static let variants = "variants"
     }
 
     /// Reads the stored document. All that is wrong is reported at once.
@@ -16,7 +17,7 @@ extension MessageTemplate {
         }
         let locales = object[Key.locales]?.objectValue
         if locales?.isEmpty ?? true { errors.append(.init("'locales' is missing; it holds the texts by locale")) }
-        for key in object.keys where ![Key.channel, Key.defaultLocale, Key.locales].contains(key) {
+        for key in object.keys where ![Key.channel, Key.defaultLocale, Key.locales, Key.variants].contains(key) {
             errors.append(.init("there is no setting '\(key)'; remove it"))
         }
         var contents: [MessageContent] = []
@@ -28,8 +29,36 @@ extension MessageTemplate {
         if defaultLocale == nil, locales != nil {
             errors.append(.init("'default_locale' is missing; name the locale that everyone else gets"))
         }
+        let variants = Self.variants(object[Key.variants], beside: channel, &errors)
         guard errors.isEmpty, let channel, let defaultLocale else { throw MessageTemplateErrors(errors: errors) }
-        try self.init(channel: channel, defaultLocale: defaultLocale, contents: contents)
+        try self.init(channel: channel, defaultLocale: defaultLocale, contents: contents, variants: variants)
+    }
+
+    /// A variant is a template of its own without the channel, which is its name.
+    private static func variants(
+        _ json: JSON?, beside channel: Channel?, _ errors: inout [MessageTemplateError]
+    ) -> [Channel: MessageTemplate] {
+        guard let json else { return [:] }
+        guard let object = json.objectValue else {
+            errors.append(.init("'variants' is an object of channels, each with its 'locales'"))
+            return [:]
+        }
+        var variants: [Channel: MessageTemplate] = [:]
+        for (name, value) in object {
+            guard let other = Channel(rawValue: name), other != channel, var document = value.objectValue,
+                document[Key.variants] == nil
+            else {
+                errors.append(.init("the variant '\(name)' is no other channel with 'locales' of its own"))
+                continue
+            }
+            document[Key.channel] = .string(name)
+            do throws(MessageTemplateErrors) {
+                variants[other] = try MessageTemplate(json: .object(document))
+            } catch {
+                errors += error.errors
+            }
+        }
+        return variants
     }
 
     package func toJSON() -> JSON {
@@ -39,6 +68,15 @@ extension MessageTemplate {
         document[Key.channel] = .string(channel.rawValue)
         document[Key.defaultLocale] = .string(defaultLocale)
         document[Key.locales] = .object(locales)
+        if !variants.isEmpty {
+            var others = JSONObject()
+            for (channel, variant) in variants.sorted(by: { $0.key.code < $1.key.code }) {
+                var own = variant.toJSON().objectValue ?? JSONObject()
+                own[Key.channel] = nil
+                others[channel.rawValue] = .object(own)
+            }
+            document[Key.variants] = .object(others)
+        }
         return .object(document)
     }
 

@@ -6,10 +6,13 @@ package struct MessageTemplate: Sendable, Hashable {
     package let defaultLocale: String
     /// In the order they were written; the default locale is among them.
     package let contents: [MessageContent]
+    /// What the message says on other channels, for those that follow its own or are chosen instead.
+    package let variants: [Channel: MessageTemplate]
     private let places: [String: Int]
 
     package init(
-        channel: Channel, defaultLocale: String, contents: [MessageContent]
+        channel: Channel, defaultLocale: String, contents: [MessageContent],
+        variants: [Channel: MessageTemplate] = [:]
     ) throws(MessageTemplateErrors) {
         var errors: [MessageTemplateError] = []
         var places: [String: Int] = [:]
@@ -32,6 +35,7 @@ package struct MessageTemplate: Sendable, Hashable {
         self.channel = channel
         self.defaultLocale = defaultLocale
         self.contents = contents
+        self.variants = variants
         self.places = places
     }
 
@@ -54,9 +58,19 @@ package struct MessageTemplate: Sendable, Hashable {
         return content(for: String(copying: locale, 0..<locale.count))
     }
 
-    /// Every field that any locale's content reads, required where one of them needs it.
+    /// Whether there is something to say on a channel: a text serves every channel but email, which has a subject.
+    package func writes(_ other: Channel) -> Bool {
+        if other == channel || variants[other] != nil { return true }
+        return other != .email && contents.allSatisfy { $0.text != nil }
+    }
+
+    /// Every field that any locale's content reads, on any channel, required where one of them needs it.
     package func fields() throws(MessageTemplateErrors) -> [Template.Field] {
-        Template.Field.merged(try compiled().flatMap(\.fields))
+        var fields = try compiled().flatMap(\.fields)
+        for channel in variants.keys.sorted(by: { $0.code < $1.code }) {
+            fields += try variants[channel]?.fields() ?? []
+        }
+        return Template.Field.merged(fields)
     }
 
     /// The contents, parsed and compiled.

@@ -28,10 +28,13 @@ extension CSVScanner: RecordScanner {
         if options.hasHeader {
             if let address { throw .noHeader(column: address + 1) }
             return RecordHeader(
-                columns: try ColumnMap(headers: cells, kind: options.addressKind, overrides: options.columns))
+                columns: try ColumnMap(
+                    headers: cells, kind: options.addressKind, further: options.further,
+                    overrides: options.columns))
         }
         let columns = try ColumnMap(
-            unnamed: cells.count, address: address, kind: options.addressKind, overrides: options.columns)
+            unnamed: cells.count, address: address, kind: options.addressKind, further: options.further,
+            overrides: options.columns)
         return RecordHeader(columns: columns, firstBatch: batch)
     }
 

@@ -12,9 +12,11 @@ struct RowCheck {
     private var columns: [UploadColumn]
     private var required: any RequiredFieldCheck
     private var zones = TimeZoneNames()
-    private var body = ShardBodyWriter()
+    private var body: ShardBodyWriter
     private var rejects = RejectBlockWriter()
     private var address: [UInt8] = []
+    /// The row's further addresses, one for each that the plan names.
+    private var further: [FurtherAddress] = []
     /// The cells of the row at hand as they will be stored.
     private var cells: [FieldRange] = []
     private var rejected: [RejectCode: Int] = [:]
@@ -24,6 +26,7 @@ struct RowCheck {
     struct Plan: Sendable {
         var map: ColumnMap
         var address: AddressCheck
+        var further: [Further]
         var dedupe: DedupeKey
         var hashing: any RecipientHashing
         var sealing: (any ShardSealing)?
@@ -31,8 +34,16 @@ struct RowCheck {
         var countries: Set<Region>?
     }
 
+    /// A further address: where it stands and what it must be.
+    struct Further: Sendable {
+        var field: AddressField
+        var place: Int
+        var check: AddressCheck
+    }
+
     init(_ plan: Plan) throws {
         self.plan = plan
+        body = ShardBodyWriter(further: plan.further.map(\.field))
         hasher = try plan.hashing.hasher()
         sealer = try plan.sealing?.sealer()
         columns = plan.map.columns
@@ -60,7 +71,10 @@ struct RowCheck {
             let range = batch.fieldRange(of: record)
             do {
                 let region = try check(batch, record, text, range, isClean)
-                let hash = hasher.hash(HashDomain(plan.address.kind), address.span)
+                let hash =
+                    address.isEmpty
+                    ? further.first { !$0.bytes.isEmpty }?.hash ?? hasher.hash(.row, address.span)
+                    : hasher.hash(HashDomain(plan.address.kind), address.span)
                 write(text, line: batch.lines[record], region, hash)
                 addresses.append(hash)
                 switch plan.dedupe {
@@ -115,6 +129,7 @@ struct RowCheck {
         }
         try gather(batch, text, range)
         if !isClean { try checkBytes(text) }
+        readFurther(text)
         let region = try checkAddress(text)
         if let zone = plan.map.place(of: .timeZone), !cells[zone].isEmpty,
             !zones.contains(text.extracting(cells[zone].range))
@@ -162,8 +177,12 @@ struct RowCheck {
     private mutating func checkAddress(_ text: Span<UInt8>) throws(Refusal) -> Region {
         let place = plan.map.address
         let range = Cell.unguarded(text, cells[place].range)
-        if range.isEmpty { throw .because(.addressMissing, column: place) }
         address.removeAll(keepingCapacity: true)
+        if range.isEmpty {
+            // Whoever can be reached on another channel is.
+            if further.contains(where: { !$0.bytes.isEmpty }) { return .none }
+            throw .because(.addressMissing, column: place)
+        }
         switch plan.address.check(text.extracting(range), appendingTo: &address) {
         case .valid(let region, let repair):
             if let countries = plan.countries, !countries.contains(region) {
@@ -175,12 +194,40 @@ struct RowCheck {
         }
     }
 
+    /// One that can't be used is left out and counted: the row is worth sending to without it.
+    private mutating func readFurther(_ text: Span<UInt8>) {
+        guard !plan.further.isEmpty else { return }
+        further.removeAll(keepingCapacity: true)
+        for wanted in plan.further {
+            var found = FurtherAddress()
+            let range = Cell.unguarded(text, cells[wanted.place].range)
+            if !range.isEmpty {
+                switch wanted.check.check(text.extracting(range), appendingTo: &found.bytes) {
+                case .valid(let region, let repair):
+                    if let repair { repaired[repair, default: 0] += 1 }
+                    found.region = region
+                    found.hash = hasher.hash(HashDomain(wanted.field.kind), found.bytes.span)
+                case .rejected:
+                    found.bytes = []
+                    repaired["\(ColumnRole.further(wanted.field).rawValue)_left_out", default: 0] += 1
+                }
+            }
+            further.append(found)
+        }
+    }
+
     private mutating func write(_ text: Span<UInt8>, line: Int, _ region: Region, _ hash: RecipientHash) {
-        body.begin(line: line, address: address, region: region, hash: hash)
+        body.begin(line: line, address: address, region: region, hash: hash, further: further)
         for index in cells.indices {
             switch columns[index].role {
             case .address: body.addressField()
             case .ignored: body.emptyField()
+            case .phone, .email, .token, .chat, .inapp:
+                if let slot = plan.further.firstIndex(where: { $0.place == index }), !further[slot].bytes.isEmpty {
+                    body.addressField(slot: slot + 1)
+                } else {
+                    body.field(text, cells[index])
+                }
             default: body.field(text, cells[index])
             }
         }

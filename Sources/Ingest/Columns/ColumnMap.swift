@@ -14,7 +14,9 @@ package struct ColumnMap: Sendable, Equatable {
     private var places: [ColumnRole: Int] = [:]
 
     /// `overrides` maps a role's word, or a name for templates, to a header.
-    package init(headers: [String], kind: AddressKind, overrides: [String: String] = [:]) throws(IngestError) {
+    package init(
+        headers: [String], kind: AddressKind, further: [AddressField] = [], overrides: [String: String] = [:]
+    ) throws(IngestError) {
         columns = headers.map { header in
             let name = Self.trimmed(header)
             return UploadColumn(header: header, name: name, role: name.isEmpty ? .ignored : .data)
@@ -24,23 +26,29 @@ package struct ColumnMap: Sendable, Equatable {
             isRejectsFile = true
         }
         try refuseDuplicates()
-        let chosen = try apply(overrides, kind)
-        for role in ColumnRole.single where !chosen.contains(role) { try choose(role, kind) }
+        let chosen = try apply(overrides, kind, further)
+        for role in ColumnRole.single where !chosen.contains(role) {
+            if let field = role.field, !further.contains(field) { continue }
+            try choose(role, kind)
+        }
         guard places[.address] != nil else {
             throw .noColumn(role: ColumnRole.address.word(for: kind), headers: open)
+        }
+        for role in further.map(ColumnRole.further) where places[role] == nil {
+            notes.append("no column looks like \(role.rawValue); --map \(role.rawValue)=COLUMN names one")
         }
     }
 
     /// For a file that has no header: the columns are called `column1`, `column2`, …
     package init(
-        unnamed count: Int, address: Int?, kind: AddressKind, overrides: [String: String]
+        unnamed count: Int, address: Int?, kind: AddressKind, further: [AddressField] = [], overrides: [String: String]
     ) throws(IngestError) {
         let headers = (0..<count).map { "column\($0 + 1)" }
         var overrides = overrides
-        if let address, !overrides.keys.contains(where: { ColumnRole(word: $0) == .address }) {
+        if let address, !overrides.keys.contains(where: { ColumnRole(word: $0, further: further) == .address }) {
             overrides["address"] = headers[address]
         }
-        try self.init(headers: headers, kind: kind, overrides: overrides)
+        try self.init(headers: headers, kind: kind, further: further, overrides: overrides)
     }
 
     package var address: Int { places[.address] ?? 0 }
@@ -71,7 +79,7 @@ package struct ColumnMap: Sendable, Equatable {
     }
 
     private mutating func apply(
-        _ overrides: [String: String], _ kind: AddressKind
+        _ overrides: [String: String], _ kind: AddressKind, _ further: [AddressField]
     ) throws(IngestError) -> Set<ColumnRole> {
         var chosen: Set<ColumnRole> = []
         var taken: Set<Int> = []
@@ -82,7 +90,7 @@ package struct ColumnMap: Sendable, Equatable {
                 ?? columns.firstIndex { $0.role != .ignored && HeaderName.key($0.header) == HeaderName.key(wanted) }
             guard let found else { throw .mappedColumnMissing(role: word, header: header, headers: open) }
             guard taken.insert(found).inserted else { throw .mappedTwice(header: header) }
-            if let role = ColumnRole(word: word) {
+            if let role = ColumnRole(word: word, further: further) {
                 guard chosen.insert(role).inserted else { throw .mappedTwice(header: header) }
                 columns[found].role = role
                 places[role] = found

@@ -3,6 +3,12 @@ import Domain
 /// What a column is for.
 package enum ColumnRole: String, Sendable, Hashable, CaseIterable {
     case address
+    /// Further addresses, for channels that may follow or be chosen instead.
+    case phone
+    case email
+    case token
+    case chat
+    case inapp
     case locale
     case timeZone = "timezone"
     case externalID = "external_id"
@@ -14,7 +20,9 @@ package enum ColumnRole: String, Sendable, Hashable, CaseIterable {
     case ignored
 
     /// The roles that one column at most can have, in the order in which they choose.
-    static let single: [ColumnRole] = [.address, .locale, .timeZone, .externalID, .variant, .orderingKey]
+    static let single: [ColumnRole] = [
+        .address, .phone, .email, .token, .chat, .inapp, .locale, .timeZone, .externalID, .variant, .orderingKey,
+    ]
 
     /// The role that `--map WORD=COLUMN` means, or nil where WORD is a name for a personalisation column.
     package init?(word: String) {
@@ -27,6 +35,47 @@ package enum ColumnRole: String, Sendable, Hashable, CaseIterable {
         case "variant": self = .variant
         case "orderingkey": self = .orderingKey
         default: return nil
+        }
+    }
+
+    /// The same where further addresses are wanted: their words then mean them.
+    init?(word: String, further: [AddressField]) {
+        let key = HeaderName.key(word)
+        let role: ColumnRole? =
+            switch key {
+            case "phone", "mobile", "msisdn": .phone
+            case "email": .email
+            case "token", "pushtoken", "devicetoken": .token
+            case "chat": .chat
+            case "inapp": .inapp
+            default: nil
+            }
+        if let role, let field = role.field, further.contains(field) {
+            self = role
+        } else {
+            self.init(word: word)
+        }
+    }
+
+    /// Which further address it holds.
+    var field: AddressField? {
+        switch self {
+        case .phone: .phone
+        case .email: .email
+        case .token: .push
+        case .chat: .chat
+        case .inapp: .inapp
+        default: nil
+        }
+    }
+
+    static func further(_ field: AddressField) -> ColumnRole {
+        switch field {
+        case .phone: .phone
+        case .email: .email
+        case .push: .token
+        case .chat: .chat
+        case .inapp: .inapp
         }
     }
 

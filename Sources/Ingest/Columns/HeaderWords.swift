@@ -36,6 +36,11 @@ struct HeaderWords: Sendable {
             case .pushToken: pushToken
             case .opaque: opaque
             }
+        case .phone: phone.withoutLast
+        case .email: email.withoutLast
+        case .token: pushToken.withoutLast
+        case .chat: chat
+        case .inapp: inApp
         case .locale: locale
         case .timeZone: timeZone
         case .externalID: externalID
@@ -44,6 +49,17 @@ struct HeaderWords: Sendable {
         case .data, .ignored: HeaderWords([])
         }
     }
+
+    /// Without the words that may mean anything: a further address is never looked for as hard as the main one.
+    private var withoutLast: HeaderWords { HeaderWords(ranks: Array(ranks.dropLast()), parts: parts) }
+
+    private init(ranks: [Set<String>], parts: [Set<String>]) {
+        self.ranks = ranks
+        self.parts = parts
+    }
+
+    private static let chat = HeaderWords(["chat,chat id,chat address,chat channel,webhook,chat webhook"])
+    private static let inApp = HeaderWords(["inapp,in app,in-app,in app user,in-app user,inbox"])
 
     private static let phone = HeaderWords(
         [

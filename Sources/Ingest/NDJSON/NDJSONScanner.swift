@@ -40,7 +40,8 @@ struct NDJSONScanner: RecordScanner {
         var batch = RecordBatch()
         guard try nextBatch(into: &batch) else { throw .empty }
         if columns.names.isEmpty { throw .notRecords }
-        let map = try ColumnMap(headers: columns.names, kind: options.addressKind, overrides: options.columns)
+        let map = try ColumnMap(
+            headers: columns.names, kind: options.addressKind, further: options.further, overrides: options.columns)
         return RecordHeader(columns: map, firstBatch: batch)
     }
 

@@ -40,10 +40,18 @@ package struct Upload: Sendable {
         let reader = BatchReader(options, cancellation)
         let opened = try await reader.open(input)
         let address = AddressCheck(kind: options.addressKind, defaultRegion: options.defaultRegion)
+        let dedupe = dedupe(opened.columns)
+        let further = options.further.compactMap { field in
+            opened.columns.place(of: .further(field)).map {
+                RowCheck.Further(
+                    field: field, place: $0, check: AddressCheck(kind: field.kind, defaultRegion: options.defaultRegion)
+                )
+            }
+        }
         let plan = RowCheck.Plan(
-            map: opened.columns, address: address, dedupe: options.dedupe, hashing: options.hashing,
+            map: opened.columns, address: address, further: further, dedupe: dedupe, hashing: options.hashing,
             sealing: options.sealing, required: options.required, countries: options.countries)
-        if options.dedupe == .externalID, opened.columns.place(of: .externalID) == nil {
+        if dedupe == .externalID, opened.columns.place(of: .externalID) == nil {
             throw IngestError.noColumn(role: ColumnRole.externalID.rawValue, headers: opened.columns.names)
         }
         let queue = OrderedQueue<CheckedBatch>(window: options.workers + 2, producers: options.workers)
@@ -57,7 +65,7 @@ package struct Upload: Sendable {
             group.addTask {
                 try await failing(queue) {
                     var summary = UploadSummary(format: opened.format, columns: opened.columns)
-                    try await store(queue, sink, &summary) { rows, rejected, consumed in
+                    try await store(queue, sink, dedupe, &summary) { rows, rejected, consumed in
                         progress(
                             UploadProgress(
                                 rows: rows, rejected: rejected, bytesRead: consumed, bytesTotal: opened.total))
@@ -72,6 +80,10 @@ package struct Upload: Sendable {
             try await finish(&summary, reader)
             return summary
         }
+    }
+
+    private func dedupe(_ columns: ColumnMap) -> DedupeKey {
+        options.prefersExternalID && columns.place(of: .externalID) != nil ? .externalID : options.dedupe
     }
 
     /// Whoever fails ends the others.
@@ -97,7 +109,8 @@ package struct Upload: Sendable {
     }
 
     private func store(
-        _ queue: OrderedQueue<CheckedBatch>, _ sink: any ShardSink, _ summary: inout UploadSummary,
+        _ queue: OrderedQueue<CheckedBatch>, _ sink: any ShardSink, _ dedupe: DedupeKey,
+        _ summary: inout UploadSummary,
         _ progress: (_ rows: Int, _ rejected: Int, _ consumed: Int) -> Void
     ) async throws {
         var addresses = DedupeSet(folder: options.temporaryFolder, memoryLimit: options.rowsInMemory)
@@ -122,11 +135,11 @@ package struct Upload: Sendable {
             progress(summary.rows, rejected, batch.consumed)
         }
         var marks = DuplicateMarks()
-        let isByAddress = options.dedupe == .address
+        let isByAddress = dedupe == .address
         let found = try addresses.resolve { if isByAddress { marks.mark($0) } }
         summary.distinctAddresses = found.distinct
         summary.fingerprint = found.sum
-        if options.dedupe == .row || options.dedupe == .externalID { _ = try keys.resolve { marks.mark($0) } }
+        if dedupe == .row || dedupe == .externalID { _ = try keys.resolve { marks.mark($0) } }
         summary.duplicates = marks
         summary.accepted -= marks.count
     }

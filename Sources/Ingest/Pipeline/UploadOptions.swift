@@ -4,6 +4,10 @@ import Foundation
 /// How a file is to be read.
 package struct UploadOptions: Sendable {
     package var addressKind: AddressKind
+    /// Addresses for other channels, where the file has them.
+    package var further: [AddressField] = []
+    /// Where rows have an external id it tells them apart; `dedupe` does otherwise.
+    package var prefersExternalID = false
     /// Where phone numbers without a country code belong; `.none` where they can't be read.
     package var defaultRegion: Region
     /// Roles, or names for templates, to headers: `--map`.

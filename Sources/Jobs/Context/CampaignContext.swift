@@ -11,6 +11,10 @@ package struct CampaignContext: Sendable {
     package let category: Category
     package let expiresAt: Timestamp
     package let from: String
+    /// The channels that follow the first; empty where the rules say.
+    package let chain: [Channel]
+    /// Of all these the cheapest that a recipient may be reached on goes first.
+    package let isCheapest: Bool
     package let key: TenantKey
     package let content: any MessageRenderer
     package let policy: any RecipientPolicy
@@ -23,7 +27,8 @@ package struct CampaignContext: Sendable {
 
     package init(
         campaign: Int64, tenant: Int64, channel: Channel, category: Category, expiresAt: Timestamp, from: String = "",
-        key: TenantKey, content: any MessageRenderer, policy: any RecipientPolicy, providers: [ProviderStep] = [],
+        chain: [Channel] = [], isCheapest: Bool = false, key: TenantKey, content: any MessageRenderer,
+        policy: any RecipientPolicy, providers: [ProviderStep] = [],
         routing: CampaignRouting? = nil, retry: RetryPolicy? = nil
     ) {
         self.campaign = campaign
@@ -32,6 +37,8 @@ package struct CampaignContext: Sendable {
         self.category = category
         self.expiresAt = expiresAt
         self.from = from
+        self.chain = chain
+        self.isCheapest = isCheapest
         self.key = key
         self.content = content
         self.policy = policy
@@ -44,5 +51,5 @@ package struct CampaignContext: Sendable {
     var lane: ProviderGate.Lane { category == .otp ? .critical : .bulk }
 
     /// Whether anybody could send any of its messages.
-    var hasProviders: Bool { !(routing?.reachable.isEmpty ?? providers.isEmpty) }
+    var hasProviders: Bool { !(routing?.reachesNobody ?? providers.isEmpty) }
 }

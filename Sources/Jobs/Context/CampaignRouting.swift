@@ -7,7 +7,7 @@ package struct CampaignRouting: Sendable {
     package let scope: RouteScope
     /// By provider, with today's prices.
     package let reachable: [Int64: ProviderStep]
-    /// The same for the channels that a rule names to follow this one, as far as they reach people at the same address.
+    /// The same for the channels that may follow this one, or be chosen instead.
     let alternates: [Channel: CampaignRouting]
 
     package init(
@@ -18,8 +18,10 @@ package struct CampaignRouting: Sendable {
         self.alternates = alternates
     }
 
-    /// Who may be told as the sender, and where an alternate channel leads, can differ from country to country.
-    var dependsOnRegion: Bool { scope.hasSenders || !alternates.isEmpty }
+    /// Who may be told as the sender can differ from country to country.
+    var dependsOnRegion: Bool { scope.hasSenders }
+
+    var reachesNobody: Bool { reachable.isEmpty && alternates.values.allSatisfy(\.reachable.isEmpty) }
 
     /// Whether it matters how the providers fare: where nobody has a choice, it does not.
     var dependsOnStandings: Bool { scope.hasChoices || alternates.values.contains(where: \.dependsOnStandings) }
@@ -35,24 +37,15 @@ package struct CampaignRouting: Sendable {
             })
     }
 
-    /// A choice's providers with what each is told, then those of the rule's alternate channels.
-    func path(
-        of choice: RouteChoice, address: Span<UInt8>, region: Region, message: MessageID, channel: Channel,
-        standings: ProviderStandings
-    ) -> [MessagePath.Step] {
+    /// A choice's providers with what each is told.
+    func steps(of choice: RouteChoice, region: Region) -> [MessagePath.Step] {
         var steps: [MessagePath.Step] = []
         for step in 0..<choice.plan.count {
             guard let provider = reachable[scope.provider(at: choice.plan[step])] else { continue }
             let sender = scope.sender(for: choice, step: step, region: region)
-            steps.append(MessagePath.Step(provider: provider, channel: channel, sender: scope.senderText(sender)))
-        }
-        for alternate in scope.rule(of: choice)?.alternates ?? [] {
-            guard let routing = alternates[alternate] else { continue }
-            let further = routing.scope.choose(address, region: region, message: message, standings: standings)
-            steps += routing.path(
-                of: further, address: address, region: region, message: message, channel: alternate,
-                standings: standings
-            ).filter { $0.channel == alternate }
+            steps.append(
+                MessagePath.Step(
+                    provider: provider, channel: scope.question.channel, sender: scope.senderText(sender)))
         }
         return steps
     }

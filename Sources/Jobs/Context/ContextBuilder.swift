@@ -35,10 +35,11 @@ package struct ContextBuilder: Sendable {
         let routing = try await routing(
             for: RouteQuestion(
                 tenant: campaign.tenant, source: campaign.source, channel: campaign.channel,
-                category: campaign.category, priority: campaign.priority))
+                category: campaign.category, priority: campaign.priority), further: columns.channels)
         return CampaignContext(
             campaign: id, tenant: campaign.tenant, channel: campaign.channel, category: campaign.category,
-            expiresAt: campaign.expiresAt, key: try await parties.key(of: campaign.tenant),
+            expiresAt: campaign.expiresAt, chain: columns.channels, isCheapest: columns.isCheapest,
+            key: try await parties.key(of: campaign.tenant),
             content: try TemplateContent.Source(template).bind(columns),
             policy: try await policies.policy(tenant: campaign.tenant),
             routing: routing)
@@ -47,13 +48,15 @@ package struct ContextBuilder: Sendable {
     /// Who of a tenant's recipients must not be sent to; shared by all that send for it.
     package func policy(of tenant: Int64) async throws -> TenantPolicy { try await policies.policy(tenant: tenant) }
 
-    /// The rules that can hold for a campaign or a request.
-    package func routing(for question: RouteQuestion) async throws -> CampaignRouting {
+    /// The rules that can hold for a campaign or a request, and for the channels that may follow its own.
+    package func routing(
+        for question: RouteQuestion, further: [Channel] = []
+    ) async throws -> CampaignRouting {
         let table = try await routes.table()
         let usable = try await registry.providers(for: question.tenant)
         let scope = table.scope(question)
         var alternates: [Channel: CampaignRouting] = [:]
-        for channel in scope.alternates where channel.addressKind == question.channel.addressKind {
+        for channel in scope.alternates.union(further) where channel != question.channel {
             var other = question
             other.channel = channel
             // What follows a channel has no followers of its own: no circles.

@@ -8,6 +8,13 @@ package protocol MessageRenderer: Sendable {
     func render(
         _ recipient: Int, of body: borrowing ShardBody, for channel: Channel, into bytes: inout [UInt8]
     ) throws(ContentError) -> RenderedParts
+
+    /// Whether there is something to say on a channel.
+    func writes(_ channel: Channel) -> Bool
+}
+
+extension MessageRenderer {
+    package func writes(_ channel: Channel) -> Bool { true }
 }
 
 /// Where the parts of one rendered message stand in the batch's bytes.

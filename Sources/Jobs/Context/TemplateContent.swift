@@ -11,11 +11,15 @@ package final class TemplateContent: MessageRenderer {
     /// Nil where there is nothing to choose from.
     private let localeColumn: Int?
     private let chooser: Mutex<LocaleChooser>
+    private let template: MessageTemplate
+    private let variants: [Channel: TemplateContent]
 
     fileprivate init(
-        _ template: MessageTemplate, _ compiled: [CompiledContent], columns: [String], localeColumn: Int?,
-        settings: RenderSettings
+        _ template: MessageTemplate, _ compiled: [CompiledContent], variants: [Channel: TemplateContent] = [:],
+        columns: [String], localeColumn: Int?, settings: RenderSettings
     ) throws(TemplateError) {
+        self.template = template
+        self.variants = variants
         var contents: [BoundContent] = []
         for content in compiled { contents.append(try content.bind(columns: columns, settings: settings)) }
         self.contents = contents
@@ -27,19 +31,22 @@ package final class TemplateContent: MessageRenderer {
     package func render(
         _ recipient: Int, of body: borrowing ShardBody, for channel: Channel, into bytes: inout [UInt8]
     ) throws(ContentError) -> RenderedParts {
+        if let own = variants[channel] { return try own.render(recipient, of: body, for: channel, into: &bytes) }
         let text = body.bytes.span
         let fields = body.fields.span.extracting(body.fieldRange(of: recipient))
         let content = contents[place(text, fields)]
         var parts = RenderedParts()
         do throws(RenderError) {
             var start = bytes.count
-            try content.renderSubject(bytes: text, fields: fields, into: &bytes)
+            // Of another channel's message only the text is shown.
+            let isOwn = channel == template.channel
+            if isOwn { try content.renderSubject(bytes: text, fields: fields, into: &bytes) }
             parts.subject = FieldRange(start: start, count: bytes.count - start)
             start = bytes.count
             try content.renderText(bytes: text, fields: fields, into: &bytes)
             parts.text = FieldRange(start: start, count: bytes.count - start)
             start = bytes.count
-            try content.renderRich(bytes: text, fields: fields, into: &bytes)
+            if isOwn { try content.renderRich(bytes: text, fields: fields, into: &bytes) }
             parts.rich = FieldRange(start: start, count: bytes.count - start)
         } catch {
             throw ContentError(reason: "render_failed")
@@ -49,6 +56,8 @@ package final class TemplateContent: MessageRenderer {
         }
         return parts
     }
+
+    package func writes(_ channel: Channel) -> Bool { template.writes(channel) }
 
     /// The column of the first field that the message needs and the row does not fill.
     func missing(_ text: Span<UInt8>, _ fields: Span<FieldRange>) -> Int? {
@@ -67,11 +76,13 @@ extension TemplateContent {
     package struct Source: RequiredFields {
         private let template: MessageTemplate
         private let compiled: [CompiledContent]
+        private let variants: [Channel: [CompiledContent]]
         private let settings: RenderSettings
 
         package init(_ stored: TemplateVersion, now: Timestamp = .now) throws {
             template = try MessageTemplate(json: JSON.parse(stored.content))
             compiled = try template.compiled(isVerbatim: stored.name.hasPrefix(VerbatimTemplate.prefix))
+            variants = try template.variants.mapValues { try $0.compiled() }
             settings = RenderSettings(now: now.micros / 1_000_000)
         }
 
@@ -89,8 +100,15 @@ extension TemplateContent {
 
         private func content(for names: [String], localeColumn: Int?) throws(IngestError) -> TemplateContent {
             do {
+                var variants: [Channel: TemplateContent] = [:]
+                for (channel, compiled) in self.variants {
+                    guard let own = template.variants[channel] else { continue }
+                    variants[channel] = try TemplateContent(
+                        own, compiled, columns: names, localeColumn: localeColumn, settings: settings)
+                }
                 return try TemplateContent(
-                    template, compiled, columns: names, localeColumn: localeColumn, settings: settings)
+                    template, compiled, variants: variants, columns: names, localeColumn: localeColumn,
+                    settings: settings)
             } catch {
                 throw .templateNeeds(reason: error.message)
             }

@@ -19,11 +19,14 @@ final class MessagePath: Sendable {
     let steps: [Step]
     /// The same providers as the rule that decides what follows an outcome; nil where there are none.
     let route: Route?
+    /// There is no address for any channel that could be gone.
+    let isUnreachable: Bool
     /// How long a receipt is waited for before the next channel follows; nil where none does.
     let wait: Duration?
 
-    init(_ steps: [Step], retry: RetryPolicy, wait: Duration? = nil) {
+    init(_ steps: [Step], retry: RetryPolicy, wait: Duration? = nil, isUnreachable: Bool = false) {
         self.steps = steps
+        self.isUnreachable = isUnreachable
         self.wait = wait
         route = Route(Array(repeating: retry, count: steps.count))
     }
@@ -72,88 +75,5 @@ final class MessagePath: Sendable {
     private func isPlace(_ step: Int, of item: RetryItem) -> Bool {
         let channel = item.channel ?? steps[step].channel
         return steps[step].provider.id == item.provider && steps[step].channel == channel
-    }
-}
-
-/// The ways of one shard's messages, found one by one and shared where they are alike.
-struct MessagePaths {
-    private struct Key: Hashable {
-        let plan: RoutePlan
-        let sender: SenderNumber
-        let rule: Int64
-        /// Senders and alternate channels may depend on it.
-        let region: Region
-    }
-
-    /// A way in another order, for messages that waited.
-    private struct Reordered: Hashable {
-        let path: Int
-        let order: [Int]
-    }
-
-    private let context: CampaignContext
-    /// The shard that gives the messages their numbers.
-    private let ids: Int64
-    private(set) var all: [MessagePath] = []
-    private var numbers: [Key: Int] = [:]
-    private var reordered: [Reordered: Int] = [:]
-    private var last: (key: Key, number: Int)?
-    private var standings = ProviderStandings.unknown
-
-    init(context: CampaignContext, ids: Int64) {
-        self.context = context
-        self.ids = ids
-        if context.routing == nil {
-            let steps = context.providers.map {
-                MessagePath.Step(provider: $0, channel: context.channel, sender: context.from)
-            }
-            all = [MessagePath(steps, retry: context.retry)]
-        }
-    }
-
-    subscript(number: Int) -> MessagePath { all[number] }
-
-    /// Whether a way may lead over several channels.
-    var hasAlternates: Bool { context.routing.map { !$0.alternates.isEmpty } ?? false }
-
-    /// How the providers fare now: looked at once a window, where a choice depends on it.
-    mutating func look() {
-        if let routing = context.routing, routing.dependsOnStandings { standings = routing.standings() }
-    }
-
-    /// The number of a recipient's way.
-    mutating func number(of index: Int, address: Span<UInt8>, region: Region) -> Int {
-        guard let routing = context.routing else { return 0 }
-        let message = MessageID(shard: ids, index: index)
-        let choice = routing.scope.choose(address, region: region, message: message, standings: standings)
-        let key = Key(
-            plan: choice.plan, sender: choice.sender, rule: choice.rule ?? 0,
-            region: routing.dependsOnRegion ? region : .none)
-        if let last, last.key == key { return last.number }
-        if let number = numbers[key] {
-            last = (key, number)
-            return number
-        }
-        let steps = routing.path(
-            of: choice, address: address, region: region, message: message, channel: context.channel,
-            standings: standings)
-        let rule = routing.scope.rule(of: choice)
-        all.append(MessagePath(steps, retry: context.retry, wait: rule?.alternates.isEmpty == false ? rule?.wait : nil))
-        numbers[key] = all.count - 1
-        last = (key, all.count - 1)
-        return all.count - 1
-    }
-
-    /// Where a message stands that may have waited, on its way or on one that differs from it in the order.
-    mutating func place(of item: RetryItem, on number: Int) -> WindowPlan.Place {
-        var item = item
-        let (position, order) = all[number].resumed(item)
-        item.position = position
-        guard let order else { return WindowPlan.Place(item: item, path: number) }
-        let key = Reordered(path: number, order: order)
-        if let known = reordered[key] { return WindowPlan.Place(item: item, path: known) }
-        all.append(MessagePath(order.map { all[number].steps[$0] }, retry: context.retry))
-        reordered[key] = all.count - 1
-        return WindowPlan.Place(item: item, path: all.count - 1)
     }
 }

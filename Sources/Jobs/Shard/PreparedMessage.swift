@@ -15,9 +15,15 @@ struct PreparedMessage {
     /// What the message ends as if no further channel takes it.
     private(set) var ending: Ending?
 
-    struct Ending {
+    /// An object, because few messages have one and all are moved about.
+    final class Ending: Sendable {
         let row: LedgerRow
         let deadLetter: DeadLetterKind?
+
+        init(row: LedgerRow, deadLetter: DeadLetterKind?) {
+            self.row = row
+            self.deadLetter = deadLetter
+        }
     }
 
     init(item: RetryItem, path: Int) {

@@ -7,11 +7,14 @@ import Storage
 struct Recipients {
     let body: ShardBody
     private let skip: [UInt8]?
+    /// The channel of the main address; nil where no other is asked for.
+    private let main: Channel?
     /// A window's rendered messages; each ends with its address, so that a batch is one buffer.
     private var rendered: [UInt8] = []
 
-    init(body: ShardBody, skip: [UInt8]?) {
+    init(body: ShardBody, skip: [UInt8]?, main: Channel? = nil) {
         self.body = body
+        self.main = main
         self.skip = skip
     }
 
@@ -21,15 +24,32 @@ struct Recipients {
         return skip[index >> 3] & 1 << UInt8(index & 7) != 0
     }
 
-    func withAddress<R>(_ index: Int, _ use: (Span<UInt8>) -> R) -> R {
-        use(body.bytes.span.extracting(body.address(index).range))
+    /// Which of a recipient's addresses a channel uses; nil where the file had none for it.
+    private func slot(_ channel: Channel?) -> Int? {
+        guard let main, let channel, channel.addressField != main.addressField else { return 0 }
+        return body.furtherFields.firstIndex(of: channel.addressField).map { $0 + 1 }
     }
 
-    func question(_ index: Int) -> PolicyQuestion {
-        let hash = body.hash(index)
-        return PolicyQuestion(
-            address: body.address(index), region: body.region(index),
-            hash: hash)
+    /// Empty where there is none.
+    func address(_ index: Int, on channel: Channel? = nil) -> FieldRange {
+        slot(channel).map { body.address(index, slot: $0) } ?? .empty
+    }
+
+    func region(_ index: Int, on channel: Channel? = nil) -> Region {
+        slot(channel).map { body.region(index, slot: $0) } ?? .none
+    }
+
+    private func hash(_ index: Int, on channel: Channel?) -> RecipientHash {
+        slot(channel).map { body.hash(index, slot: $0) } ?? body.hash(index)
+    }
+
+    func withAddress<R>(_ index: Int, on channel: Channel? = nil, _ use: (Span<UInt8>) -> R) -> R {
+        use(body.bytes.span.extracting(address(index, on: channel).range))
+    }
+
+    func question(_ index: Int, on channel: Channel) -> PolicyQuestion {
+        PolicyQuestion(
+            address: address(index, on: channel), region: region(index, on: channel), hash: hash(index, on: channel))
     }
 
     mutating func clearRendered() { rendered.removeAll(keepingCapacity: true) }
@@ -53,7 +73,7 @@ struct Recipients {
         batch.messages.reserveCapacity(messages.count)
         for (place, message) in messages.enumerated() {
             let index = message.item.index
-            let address = body.address(index).range
+            let address = address(index, on: step.channel).range
             let start = rendered.count
             if step.channel == .email {
                 let bytes = body.bytes
@@ -70,7 +90,7 @@ struct Recipients {
             batch.messages.append(
                 MessageBatch.Message(
                     id: MessageID(shard: ids, index: index), attempt: Int16(clamping: message.item.position.attempt),
-                    region: body.region(index), segments: message.parts.segments, to: to,
+                    region: region(index, on: step.channel), segments: message.parts.segments, to: to,
                     subject: message.parts.subject, text: message.parts.text, rich: message.parts.rich))
             if !senders.isEmpty, let sender = written[senders[place]] { batch.messages[place].from = sender }
         }
@@ -78,13 +98,15 @@ struct Recipients {
         return batch
     }
 
-    /// A ledger row with what is known of the recipient; state, channel, provider and cost come from the caller.
-    func row(_ item: RetryItem, shard: ClaimedShard, context: CampaignContext, at: Timestamp) -> LedgerRow {
-        let hash = body.hash(item.index)
-        return LedgerRow(
+    /// A ledger row with what is known of the recipient; state, provider and cost come from the caller.
+    func row(
+        _ item: RetryItem, on channel: Channel? = nil, shard: ClaimedShard, context: CampaignContext, at: Timestamp
+    ) -> LedgerRow {
+        LedgerRow(
             message: MessageID(shard: shard.ids, index: item.index), at: at,
-            hash: hash, campaign: context.campaign, tenant: context.tenant,
-            channel: context.channel, attempt: Int16(clamping: item.position.attempt), segments: 0, state: .sent,
-            country: body.region(item.index))
+            hash: hash(item.index, on: channel), campaign: context.campaign, tenant: context.tenant,
+            channel: channel ?? context.channel, attempt: Int16(clamping: item.position.attempt), segments: 0,
+            state: .sent,
+            country: region(item.index, on: channel))
     }
 }

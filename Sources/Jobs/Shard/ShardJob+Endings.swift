@@ -45,16 +45,14 @@ extension ShardJob {
     ) {
         // What was sent has ended: that no further channel follows in time changes nothing.
         if item.isAfterSilence, state == .expired || state == .cancelled { return }
-        var row = recipients.row(item, shard: shard, context: context, at: surroundings.now())
+        let step = state == .unknown || paths.hasAlternates ? standing(item) : nil
+        let channel = channel ?? step?.channel ?? context.channel
+        var row = recipients.row(item, on: channel, shard: shard, context: context, at: surroundings.now())
         row.state = state
         row.reason = reason
         row.final = final && !item.isAfterSilence
-        if state == .unknown || paths.hasAlternates {
-            let step = standing(item)
-            if state == .unknown { row.provider = item.provider != 0 ? item.provider : step?.provider.id ?? 0 }
-            row.channel = channel ?? step?.channel ?? context.channel
-        }
-        recipients.withAddress(item.index) { record.add(row, address: $0, deadLetter: deadLetter) }
+        if state == .unknown { row.provider = item.provider != 0 ? item.provider : step?.provider.id ?? 0 }
+        recipients.withAddress(item.index, on: channel) { record.add(row, address: $0, deadLetter: deadLetter) }
     }
 
     /// Where a message stands on its way, with the provider that may have taken it.

@@ -24,8 +24,8 @@ extension ShardJob {
             let decision = route.decide(
                 outcome, at: message.item.position, mode: context.category.deliveryMode, remaining: remaining,
                 using: &random)
-            var row = recipients.row(message.item, shard: shard, context: context, at: at)
-            row.channel = delivery.step.channel
+            let channel = delivery.step.channel
+            var row = recipients.row(message.item, on: channel, shard: shard, context: context, at: at)
             row.provider = delivery.provider.id
             row.segments = message.parts.segments
             // It has ended already, as what the channel before made of it: receipts move it on.
@@ -33,7 +33,7 @@ extension ShardJob {
             switch decision {
             case .sent(let reference, let told):
                 row.reference = reference
-                let cost = recipients.withAddress(message.item.index) {
+                let cost = recipients.withAddress(message.item.index, on: channel) {
                     delivery.cost(told: told, address: $0, segments: row.segments)
                 }
                 row.cost = cost?.micros ?? 0
@@ -72,15 +72,15 @@ extension ShardJob {
             }
             // A provider's plain refusal is an answer; tries that are used up are not.
             let isUnheard = row.state == .failed && outcome.kind != .permanent
-            if decision.isFinal, isOpen(row.state), let channel = path.nextChannel(after: message.step) {
+            if decision.isFinal, isOpen(row.state), let further = path.nextChannel(after: message.step) {
                 // The rule has another channel for whoever can't be reached on this one.
                 var next = message
                 next.goOn(
-                    to: channel, orElse: PreparedMessage.Ending(row: row, deadLetter: isUnheard ? .exhausted : nil))
+                    to: further, orElse: PreparedMessage.Ending(row: row, deadLetter: isUnheard ? .exhausted : nil))
                 goOn.append(next)
                 continue
             }
-            recipients.withAddress(message.item.index) {
+            recipients.withAddress(message.item.index, on: channel) {
                 record.add(row, address: $0, deadLetter: isUnheard ? .exhausted : nil)
             }
         }

@@ -40,6 +40,11 @@ extension ShardJob {
         for (number, place) in chosen.enumerated() {
             let channel = channels.isEmpty ? context.channel : channels[number]
             var message = PreparedMessage(item: place.item, path: place.path)
+            if paths[place.path].isUnreachable {
+                // Whom the file gives no address for any channel that leads somewhere.
+                note(place.item, state: place.item.position.isDoubted ? .unknown : .failed, reason: "no_address")
+                continue
+            }
             if let refusal = refusals[number] {
                 if let next = onward(from: message, on: channel, refusal) {
                     message.go(to: next)
@@ -105,7 +110,8 @@ extension ShardJob {
         for (channel, members) in groups {
             let own = channel == context.channel ? rest : 0..<0
             let found = try await context.policy.refusals(
-                of: members.map { recipients.question(indexes[$0]) }, ahead: { own.map { recipients.question($0) } },
+                of: members.map { recipients.question(indexes[$0], on: channel) },
+                ahead: { own.map { recipients.question($0, on: channel) } },
                 addresses: recipients.body.bytes, channel: channel, category: context.category)
             for (member, refusal) in zip(members, found) { refusals[member] = refusal }
         }
@@ -113,10 +119,12 @@ extension ShardJob {
     }
 
     /// The next channel for somebody who must not be sent to by this one: an address that is dead leads on, a person
-    /// who said no is not chased.
+    /// who said no is not chased. Where the cheapest goes first, it is the cheapest of those that are permitted.
     private func onward(from message: PreparedMessage, on channel: Channel, _ refusal: String) -> Int? {
         let path = paths[message.path]
-        guard path.steps.first?.channel != channel || refusal == SuppressionReason.bounce.refusal else { return nil }
+        let isAsked =
+            context.isCheapest || path.steps.first?.channel != channel || refusal == SuppressionReason.bounce.refusal
+        guard isAsked else { return nil }
         return path.nextChannel(after: message.step)
     }
 
@@ -163,7 +171,7 @@ extension ShardJob {
                     message.go(to: next)
                     open.append(message)
                 } else if let ending = message.ending {
-                    recipients.withAddress(message.item.index) {
+                    recipients.withAddress(message.item.index, on: ending.row.channel) {
                         record.add(ending.row, address: $0, deadLetter: ending.deadLetter)
                     }
                 } else {

@@ -64,7 +64,7 @@ struct ShardJob {
         expiresAt = shard.expiresAt ?? context.expiresAt
         items = shard.items.map { RetryItem.decode($0) }
         closed = shard.closed
-        recipients = Recipients(body: body, skip: shard.skip)
+        recipients = Recipients(body: body, skip: shard.skip, main: context.channel)
         record = WindowRecord(context: context, parts: parts)
         paths = MessagePaths(context: context, ids: shard.ids)
     }
@@ -158,16 +158,14 @@ struct ShardJob {
         let places = (closed..<closed + left).map { place(of: item(at: $0)) }
         // Those whose time is over need no provider.
         guard remaining > .zero else { return WindowPlan.all(places) }
-        let plan = WindowPlan.ask(places, along: paths, lane: context.lane) { recipients.body.region($0.index) }
+        let plan = WindowPlan.ask(places, along: paths, lane: context.lane) {
+            recipients.region($0.index, on: $0.channel)
+        }
         return plan.within(remaining)
     }
 
     mutating func place(of item: RetryItem) -> WindowPlan.Place {
-        let region = recipients.body.region(item.index)
-        let bytes = recipients.body.bytes
-        let path = paths.number(
-            of: item.index, address: bytes.span.extracting(recipients.body.address(item.index).range), region: region)
-        return paths.place(of: item, on: path)
+        paths.place(of: item, on: paths.number(of: item.index, in: recipients))
     }
 
     func item(at position: Int) -> RetryItem { items?[position] ?? RetryItem(index: position) }

@@ -81,6 +81,11 @@ struct WindowPlan {
         if let group { counts[group] = count }
         for (group, count) in counts {
             let path = paths[group.path]
+            // Nobody is asked for them: they end.
+            if path.isUnreachable {
+                plan.reaches[group] = WindowReach(count: count, turn: group.step, stead: group.step)
+                continue
+            }
             guard !path.steps.isEmpty else {
                 plan.reaches[group] = WindowReach(count: 0, wait: Self.withoutProvider, isAboutThese: counts.count > 1)
                 continue

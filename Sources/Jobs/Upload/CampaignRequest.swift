@@ -1,5 +1,6 @@
 import Domain
 import Ingest
+import Senders
 import Storage
 
 /// A campaign that somebody wants: a file, whom it is for, and how to send it.
@@ -20,9 +21,13 @@ package struct CampaignRequest: Sendable {
     package var columns: [String: String] = [:]
     package var delimiter: UInt8?
     package var hasHeader = true
-    package var dedupe: DedupeKey = .address
     /// Where to its source may send; nil: everywhere.
     package var countries: Set<Region>?
+    /// Nil: the address; with several channels the external id where there is one.
+    package var dedupe: DedupeKey?
+    /// The channels that follow the template's own, or from which the cheapest is chosen.
+    package var channels: [Channel] = []
+    package var isCheapest = false
 
     package init(tenant: Tenant, template: TemplateVersion, name: String, category: Category, input: UploadInput) {
         self.tenant = tenant
@@ -33,12 +38,27 @@ package struct CampaignRequest: Sendable {
         region = tenant.region
     }
 
-    func options(key: TenantKey, required: any RequiredFields, sealing: (any ShardSealing)?) -> UploadOptions {
+    /// What routing rules are asked for it.
+    package var question: RouteQuestion {
+        RouteQuestion(
+            tenant: tenant.id, source: source, channel: template.channel, category: category,
+            priority: priority ?? category.defaultPriority)
+    }
+
+    /// `alternates` are the channels that rules may name to follow.
+    func options(
+        key: TenantKey, required: any RequiredFields, sealing: (any ShardSealing)?, alternates: Set<Channel>
+    ) -> UploadOptions {
         var options = UploadOptions(
             addressKind: template.channel.addressKind, defaultRegion: region, columns: columns, delimiter: delimiter,
-            hasHeader: hasHeader, dedupe: dedupe, hashing: TenantHashing(key: key), sealing: sealing)
+            hasHeader: hasHeader, dedupe: dedupe ?? .address, hashing: TenantHashing(key: key), sealing: sealing)
         options.required = required
         options.countries = countries
+        for channel in channels + alternates.sorted(by: { $0.code < $1.code })
+        where channel.addressField != template.channel.addressField && !options.further.contains(channel.addressField) {
+            options.further.append(channel.addressField)
+        }
+        options.prefersExternalID = dedupe == nil && !channels.isEmpty
         return options
     }
 }

@@ -45,9 +45,9 @@ extension CampaignReview {
         let content = try TemplateContent.Source(request.template)
         let policy = try await TenantPolicy.load(tenant: request.tenant.id, from: PolicyStore(database: database))
         let tally = ReviewTally(
-            content: content, channel: request.template.channel, category: request.category, policy: policy,
-            routing: routing)
-        let options = request.options(key: key, required: tally, sealing: tally)
+            content: content, request: request, policy: policy, routing: routing)
+        let options = request.options(
+            key: key, required: tally, sealing: tally, alternates: Set(routing.alternates.keys))
         let summary = try await Upload(options).run(request.input, sink: DiscardingSink(), progress: progress)
         return try await tally.review(summary)
     }

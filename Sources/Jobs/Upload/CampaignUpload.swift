@@ -1,5 +1,6 @@
 import Domain
 import Ingest
+import Senders
 import Storage
 
 /// Turns a file into a campaign: whole and committed when `send` returns, or not there at all.
@@ -42,11 +43,14 @@ package struct CampaignUpload: Sendable {
         let request: CampaignRequest
         let key: TenantKey
         let content: TemplateContent.Source
+        let alternates: Set<Channel>
 
         init(_ request: CampaignRequest, database: Database, keys: KeyRing) async throws {
             self.request = request
             key = try await PartyStore(database: database, keys: keys).key(of: request.tenant.id)
             content = try TemplateContent.Source(request.template)
+            alternates = try await RouteTableLoader(database: database, keys: keys).load().scope(request.question)
+                .alternates
             _ = try await LedgerStore(database: database, keys: keys).currentSlice()
         }
 
@@ -55,7 +59,8 @@ package struct CampaignUpload: Sendable {
         ) async throws -> (sink: StoringSink, summary: UploadSummary) {
             let sink = StoringSink(writer: writer)
             let options = request.options(
-                key: key, required: content, sealing: TenantSealing(key: key, campaign: writer.campaign))
+                key: key, required: content, sealing: TenantSealing(key: key, campaign: writer.campaign),
+                alternates: alternates)
             do {
                 let summary = try await Upload(options).run(request.input, sink: sink, progress: progress)
                 return (sink, summary)
@@ -105,7 +110,7 @@ extension CampaignUpload {
     /// Reads and checks the recipients and stores nothing: what a test key does.
     package func check(_ request: CampaignRequest) async throws -> UploadSummary {
         let reading = try await Reading(request, database: database, keys: keys)
-        let options = request.options(key: reading.key, required: reading.content, sealing: nil)
+        let options = request.options(key: reading.key, required: reading.content, sealing: nil, alternates: reading.alternates)
         return try await Upload(options).run(request.input, sink: DiscardingSink())
     }
 }
@@ -120,14 +125,17 @@ extension CampaignRequest {
         if let overdueLimit { draft.overdueLimit = overdueLimit }
         if let expiry { draft.expiry = expiry }
         draft.dueAt = dueAt
-        draft.dedupe = dedupe.rawValue
+        draft.dedupe = (dedupe ?? .address).rawValue
         return draft
     }
 
     fileprivate func draft(_ summary: UploadSummary, _ sink: StoringSink) -> CampaignDraft {
         var draft = draft
         draft.fingerprint = withUnsafeBytes(of: summary.fingerprint.bigEndian) { Array($0) }
-        draft.columns = ColumnsRecord(summary).json.text
+        var columns = ColumnsRecord(summary)
+        columns.channels = channels
+        columns.isCheapest = isCheapest
+        draft.columns = columns.json.text
         draft.recipients = Int64(summary.accepted)
         draft.rejected = Int64(summary.rejectedRows)
         draft.duplicates = Int64(summary.duplicates.count)

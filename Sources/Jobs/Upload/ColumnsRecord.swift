@@ -11,6 +11,9 @@ package struct ColumnsRecord: Sendable, Hashable {
     package var isGzip: Bool
     package var notes: [String]
     package var repaired: [String: Int]
+    /// The channels that follow the first, or from which the cheapest is chosen.
+    package var channels: [Channel] = []
+    package var isCheapest = false
 
     package struct UploadColumnRecord: Sendable, Hashable {
         package var header: String
@@ -47,7 +50,7 @@ package struct ColumnsRecord: Sendable, Hashable {
     package func place(of role: ColumnRole) -> Int? { columns.firstIndex { $0.role == role.rawValue } }
 
     package var json: JSON {
-        [
+        var record: JSON = [
             "columns": .array(
                 columns.map { ["header": .string($0.header), "name": .string($0.name), "role": .string($0.role)] }),
             "format": .string(format), "encoding": .string(encoding),
@@ -55,6 +58,11 @@ package struct ColumnsRecord: Sendable, Hashable {
             "notes": .array(notes.map { .string($0) }),
             "repaired": JSON(counts: repaired),
         ]
+        guard !channels.isEmpty, var object = record.objectValue else { return record }
+        object["channels"] = .array(channels.map { .string($0.rawValue) })
+        object["cheapest"] = .bool(isCheapest)
+        record = .object(object)
+        return record
     }
 
     package init(json text: String) throws(JSONError) {
@@ -69,6 +77,8 @@ package struct ColumnsRecord: Sendable, Hashable {
         delimiter = json["delimiter"]?.stringValue
         isGzip = json["gzip"]?.boolValue ?? false
         notes = (json["notes"]?.arrayValue ?? []).compactMap(\.stringValue)
+        channels = (json["channels"]?.arrayValue ?? []).compactMap { $0.stringValue.flatMap(Channel.init(rawValue:)) }
+        isCheapest = json["cheapest"]?.boolValue ?? false
         repaired = [:]
         for (key, value) in json["repaired"]?.objectValue ?? JSONObject() {
             repaired[key] = value.intValue.map { Int($0) }

@@ -37,6 +37,9 @@ final class ReviewTally: ShardSealing, RequiredFields {
     private let content: TemplateContent.Source
     private let channel: Channel
     private let category: Category
+    /// The channels beside the first.
+    private let further: [Channel]
+    private let isCheapest: Bool
     private let policy: TenantPolicy
     private let routing: CampaignRouting
     private let totals = Mutex(Totals())
@@ -44,12 +47,13 @@ final class ReviewTally: ShardSealing, RequiredFields {
     private let bound = Mutex<TemplateContent?>(nil)
 
     init(
-        content: TemplateContent.Source, channel: Channel, category: Category, policy: TenantPolicy,
-        routing: CampaignRouting
+        content: TemplateContent.Source, request: CampaignRequest, policy: TenantPolicy, routing: CampaignRouting
     ) {
         self.content = content
-        self.channel = channel
-        self.category = category
+        channel = request.template.channel
+        category = request.category
+        further = request.channels
+        isCheapest = request.isCheapest
         self.policy = policy
         self.routing = routing
     }
@@ -76,7 +80,7 @@ final class ReviewTally: ShardSealing, RequiredFields {
         let share = totals.messages > 0 ? Double(summary.accepted) / Double(totals.messages) : 1
         let costs = totals.costs.map { key, value in
             CampaignReview.Cost(
-                provider: routing.reachable[key.provider]?.provider.name ?? "", country: key.country.code,
+                provider: name(of: key.provider), country: key.country.code,
                 currency: key.currency,
                 messages: Int((Double(value.messages) * share).rounded()),
                 micros: Int64((Double(value.micros) * share).rounded()))
@@ -90,6 +94,11 @@ final class ReviewTally: ShardSealing, RequiredFields {
             unrenderable: totals.unrenderable)
     }
 
+    private func name(of provider: Int64) -> String {
+        let all = [routing] + routing.alternates.values
+        return all.lazy.compactMap { $0.reachable[provider]?.provider.name }.first ?? ""
+    }
+
     /// Adds up one shard; the first ones also give the preview.
     fileprivate func look(at body: borrowing ShardBody, shard: Int) {
         guard let content = bound.withLock({ $0 }) else { return }
@@ -97,11 +106,12 @@ final class ReviewTally: ShardSealing, RequiredFields {
         var rendered: [UInt8] = []
         let bytes = body.bytes.span
         for index in 0..<body.count {
-            let address = bytes.extracting(body.address(index).range)
-            let hash = body.hash(index)
+            let way = first(of: index, in: body, content, place: shard << 11 | index)
+            let (channel, slot) = (way.channel, way.slot)
+            let region = body.region(index, slot: slot)
+            let address = bytes.extracting(body.address(index, slot: slot).range)
             let question = PolicyQuestion(
-                address: body.address(index), region: body.region(index),
-                hash: hash)
+                address: body.address(index, slot: slot), region: region, hash: body.hash(index, slot: slot))
             switch policy.look(at: question, address: address, channel: channel) {
             case .mayBeSent: break
             case .denied(let reason): found.refused[reason, default: 0] += 1
@@ -117,9 +127,8 @@ final class ReviewTally: ShardSealing, RequiredFields {
             }
             found.messages += 1
             found.segments += Int(parts.segments)
-            let step = routing.first(for: address, region: body.region(index), place: shard << 11 | index)
-            if let step, let rate = step.prices.rate(for: address) {
-                let key = CostKey(provider: step.id, country: body.region(index), currency: rate.currency.code)
+            if let step = way.step, let rate = step.prices.rate(for: address) {
+                let key = CostKey(provider: step.id, country: region, currency: rate.currency.code)
                 var cost = found.costs[key] ?? (0, 0)
                 cost.messages += 1
                 cost.micros += rate.micros * Int64(parts.segments)
@@ -135,6 +144,46 @@ final class ReviewTally: ShardSealing, RequiredFields {
         }
         let shardTotals = found
         totals.withLock { $0.add(shardTotals) }
+    }
+
+    /// Where a message would go first: by the first channel that there is an address for, or by the cheapest.
+    private struct Way {
+        let channel: Channel
+        let slot: Int
+        let step: ProviderStep?
+    }
+
+    private func first(
+        of index: Int, in body: borrowing ShardBody, _ content: TemplateContent, place: Int
+    ) -> Way {
+        var ways: [Way] = []
+        let bytes = body.bytes.span
+        for channel in [channel] + further {
+            let isMain = channel.addressField == self.channel.addressField
+            let slot = isMain ? 0 : (body.furtherFields.firstIndex(of: channel.addressField) ?? -1) + 1
+            guard isMain || slot > 0, content.writes(channel), !body.address(index, slot: slot).isEmpty else {
+                continue
+            }
+            let own = channel == self.channel ? routing : routing.alternates[channel]
+            let step = own?.first(
+                for: bytes.extracting(body.address(index, slot: slot).range), region: body.region(index, slot: slot),
+                place: place)
+            ways.append(Way(channel: channel, slot: slot, step: step))
+            if !isCheapest { break }
+        }
+        guard isCheapest, ways.count > 1 else { return ways.first ?? Way(channel: channel, slot: 0, step: nil) }
+        var scratch: [UInt8] = []
+        var offers: [CheapestChannel.Offer] = []
+        for way in ways {
+            let parts = try? content.render(index, of: body, for: way.channel, into: &scratch)
+            offers.append(
+                CheapestChannel.Offer(
+                    channel: way.channel, isReachable: way.step != nil,
+                    rate: way.step?.prices.rate(for: bytes.extracting(body.address(index, slot: way.slot).range)),
+                    segments: Int(parts?.segments ?? 1)))
+        }
+        let chosen = CheapestChannel.pick(offers)
+        return ways.first { $0.channel == chosen } ?? ways[0]
     }
 
     private func text(_ bytes: Span<UInt8>) -> String {

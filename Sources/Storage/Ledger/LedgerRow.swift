@@ -63,7 +63,7 @@ package struct LedgerRow: Sendable {
             row.append(text: reason)
             row.append(text: reference)
             row.append(count: address.count + Cipher.tagSize) {
-                cipher.seal(address, number: message.rawValue, field: channel.addressField, into: $0)
+                cipher.seal(address, number: message.rawValue, field: UInt32(channel.addressField.rawValue), into: $0)
             }
             row.append(channel.code)
         }
@@ -77,6 +77,6 @@ package struct LedgerRow: Sendable {
     }
 
     static func nonce(_ message: MessageID, _ channel: Channel) -> [UInt8] {
-        Cipher.nonce(message.rawValue, field: channel.addressField)
+        Cipher.nonce(message.rawValue, field: UInt32(channel.addressField.rawValue))
     }
 }

@@ -48,7 +48,28 @@ struct LedgerSearch {
                 Wanted(provider: wanted[$0].provider, message: found[$0][0].message, references: [], recipient: nil)
             }, depth)
         for (place, rows) in zip(goOn, more) where !rows.isEmpty { found[place] = rows }
+        try addNewer(into: &found)
         return found
+    }
+
+    /// A message that ended may have gone on by another channel after its slice was closed.
+    private func addNewer(into found: inout [[LedgerAttempt]]) throws {
+        let oldest = found.compactMap { $0.map(\.slice).min() }.min()
+        guard let oldest else { return }
+        let newer = try session.query(
+            "SELECT number FROM ledger_slice WHERE state <> 'ahead' AND number > $1 ORDER BY number", [.int(oldest)])
+        for i in 0..<newer.count {
+            let slice = LedgerSlice(number: Int(try newer[i].int("number")), salt: [])
+            let places = found.indices.filter { place in
+                !found[place].isEmpty && found[place].allSatisfy { $0.slice < slice.number }
+            }
+            guard !places.isEmpty else { continue }
+            let wanted = places.map {
+                Wanted(provider: 0, message: found[$0][0].message, references: [], recipient: nil)
+            }
+            let rows = Dictionary(grouping: try read(slice, 0..<Self.end, wanted), by: \.message)
+            for place in places { found[place] += rows[found[place][0].message] ?? [] }
+        }
     }
 
     /// References of a message's further parts lead to its number.

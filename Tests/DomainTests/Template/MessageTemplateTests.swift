@@ -85,4 +85,33 @@ import Testing
         try bound.renderRich(bytes: bytes.span, fields: [FieldRange(start: 0, count: 3)].span, into: &output)
         #expect(try JSON.parse(output) == ["a\"": "q\"\n", "b": "1"])
     }
+
+    @Test func aTemplateMaySayItOtherwiseOnOtherChannels() throws {
+        let text = """
+            {"channel":"sms","default_locale":"en","locales":{"en":{"text":"Hi {{ name }}"}},\
+            "variants":{"email":{"default_locale":"en","locales":{"en":{"subject":"For {{ name }}","text":"{{ long }}"}}}}}
+            """
+        let template = try MessageTemplate(json: try JSON.parse(text))
+        #expect(template.variants[.email]?.contents.first?.subject == "For {{ name }}")
+        #expect(template.writes(.sms) && template.writes(.email) && template.writes(.voice))
+        #expect(try template.fields().map(\.name) == ["name", "long"])
+        #expect(try MessageTemplate(json: template.toJSON()) == template)
+        // A text serves every channel but the one that has a subject.
+        let plain = try MessageTemplate(
+            json: try JSON.parse(#"{"channel":"sms","locales":{"en":{"text":"Hi"}}}"#))
+        #expect(!plain.writes(.email) && plain.writes(.push))
+        let html = try MessageTemplate(
+            json: try JSON.parse(#"{"channel":"email","locales":{"en":{"subject":"S","html":"<p>x</p>"}}}"#))
+        #expect(!html.writes(.sms))
+    }
+
+    @Test(arguments: [
+        #"{"sms":{"locales":{"en":{"text":"x"}}}}"#, #"{"fax":{"locales":{"en":{"text":"x"}}}}"#, #"{"email":{}}"#,
+        #"{"email":{"locales":{"en":{"text":"x"}}}}"#, #"[]"#,
+        #"{"voice":{"locales":{"en":{"text":"x"}},"variants":{}}}"#,
+    ])
+    func aVariantThatCannotBeSentIsRefused(variants: String) throws {
+        let text = #"{"channel":"sms","locales":{"en":{"text":"Hi"}},"variants":\#(variants)}"#
+        #expect(throws: MessageTemplateErrors.self) { try MessageTemplate(json: try JSON.parse(text)) }
+    }
 }

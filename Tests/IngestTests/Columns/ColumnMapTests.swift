@@ -77,4 +77,24 @@ import Testing
         #expect(map.isRejectsFile)
         #expect(map.columns.map(\.role) == [.address, .data] + Array(repeating: .ignored, count: 4))
     }
+
+    @Test func furtherAddressesHaveColumnsOfTheirOwn() throws {
+        let headers = ["Device Token", "Mobile", "E-Mail", "Contact", "name"]
+        let map = try ColumnMap(headers: headers, kind: .pushToken, further: [.phone, .email])
+        #expect(map.address == 0 && map.place(of: .phone) == 1 && map.place(of: .email) == 2)
+        #expect(map.columns.map(\.role) == [.address, .phone, .email, .data, .data] && map.notes.isEmpty)
+        // Nobody asked for them here.
+        let plain = try ColumnMap(headers: headers, kind: .pushToken)
+        #expect(plain.columns.map(\.role) == [.address, .data, .data, .data, .data])
+    }
+
+    @Test func aFurtherAddressIsMappedByItsWordAndMayBeMissing() throws {
+        let map = try ColumnMap(
+            headers: ["token", "a", "b"], kind: .pushToken, further: [.phone, .email], overrides: ["phone": "a"])
+        #expect(map.address == 0 && map.place(of: .phone) == 1 && map.place(of: .email) == nil)
+        #expect(map.notes == ["no column looks like email; --map email=COLUMN names one"])
+        // Without it the word still means the main address.
+        let plain = try ColumnMap(headers: ["a", "b"], kind: .phone, overrides: ["mobile": "b"])
+        #expect(plain.address == 1)
+    }
 }

@@ -84,4 +84,69 @@ import Testing
         }
         #expect(throws: ShardBodyError.damaged) { try RejectBlock(Array(writer.block.dropLast())) }
     }
+
+    // MARK: Further addresses
+
+    private static let sg = Region("SG") ?? .none
+
+    /// Push tokens with a number for every second recipient and an email for every third; the fourth has a number alone.
+    private func chain() -> [UInt8] {
+        var writer = ShardBodyWriter(further: [.phone, .email])
+        let text = Array("Tan".utf8)
+        for index in 0..<30 {
+            var (phone, email) = (FurtherAddress(), FurtherAddress())
+            if index % 2 == 0 || index == 3 {
+                phone.bytes = Array("+65\(90_000_000 + index)".utf8)
+                phone.region = Self.sg
+                phone.hash = RecipientHash(high: 7, low: UInt64(index))
+            }
+            if index % 3 == 0, index != 3 {
+                email.bytes = Array("a\(index)@b.example".utf8)
+                email.hash = RecipientHash(high: 8, low: UInt64(index))
+            }
+            writer.begin(
+                line: index, address: index == 3 ? [] : Array("token\(index)".utf8), region: .none,
+                hash: RecipientHash(high: 9, low: UInt64(index)), further: [phone, email])
+            writer.addressField()
+            if phone.bytes.isEmpty { writer.emptyField() } else { writer.addressField(slot: 1) }
+            writer.field(text.span, FieldRange(start: 0, count: 3))
+        }
+        return writer.body(columns: 3)
+    }
+
+    @Test func furtherAddressesComeBackWithTheirHashesAndRegions() throws {
+        let body = try ShardBody(chain())
+        #expect(body.furtherFields == [.phone, .email] && body.count == 30)
+        func text(_ range: FieldRange) -> String { String(decoding: body.bytes[range.range], as: UTF8.self) }
+        #expect(text(body.address(6)) == "token6" && text(body.address(6, slot: 1)) == "+6590000006")
+        #expect(text(body.address(6, slot: 2)) == "a6@b.example" && body.address(5, slot: 1).isEmpty)
+        #expect(body.hash(6, slot: 1) == RecipientHash(high: 7, low: 6) && body.region(6, slot: 1) == Self.sg)
+        #expect(body.hash(6, slot: 2) == RecipientHash(high: 8, low: 6) && body.region(6, slot: 2) == .none)
+        #expect(body.hash(6) == RecipientHash(high: 9, low: 6) && body.hash(6, slot: 0) == body.hash(6))
+        #expect(body.address(3).isEmpty && text(body.address(3, slot: 1)) == "+6590000003")
+        // A column that holds a further address is not stored twice.
+        #expect(body.field(6, column: 1) == body.address(6, slot: 1) && text(body.field(6, column: 2)) == "Tan")
+        #expect(text(body.field(6, column: 0)) == "token6" && body.field(5, column: 1).isEmpty)
+    }
+
+    @Test func aDamagedChainIsRefusedAndNeverReadPastItsEnd() throws {
+        let bytes = chain()
+        for count in 0..<bytes.count {
+            #expect(throws: ShardBodyError.self) { try ShardBody(Array(bytes.prefix(count))) }
+        }
+        for index in bytes.indices {
+            for flip: UInt8 in [0xFF, 0x01, 0x80] {
+                var damaged = bytes
+                damaged[index] ^= flip
+                guard let body = try? ShardBody(damaged) else { continue }
+                for recipient in 0..<body.count {
+                    for slot in 0...body.furtherFields.count {
+                        _ = body.hash(recipient, slot: slot)
+                        _ = body.region(recipient, slot: slot)
+                        #expect(body.address(recipient, slot: slot).range.upperBound <= damaged.count)
+                    }
+                }
+            }
+        }
+    }
 }

@@ -32,6 +32,8 @@ final class ScriptedProvider: Provider {
     var addresses: [String] { written.withLock { $0.map(\.to) } }
     var texts: [String] { written.withLock { $0.map(\.text) } }
     var indexes: [Int] { calls.map(\.index) }
+    /// The address under which each was asked for last.
+    var addressOf: [Int: String] { Dictionary(zip(indexes, addresses)) { $1 } }
 
     func send(_ batch: borrowing MessageBatch, witness: any CallWitness) async -> [Outcome] {
         let calls = batch.messages.map { Call(index: $0.id.index, attempt: Int($0.attempt)) }

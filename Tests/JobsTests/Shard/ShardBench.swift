@@ -21,21 +21,34 @@ struct ShardBench {
     /// What the jobs ask, one for each provider.
     var gates: [ProviderGate] { context.providers.map(\.gate) }
 
+    /// Whom a file gives two addresses, or one of them.
+    struct Person {
+        var phone = ""
+        var email = ""
+    }
+
     /// `dead` recipients were on their way when an earlier worker died; `crashes` workers died before it moved on.
     init(
         _ count: Int, category: Domain.Category = .marketing, dead: Int = 0, crashes: Int = 0,
         lifetime: Duration = .seconds(3600), limits: LimitSettings = .unguarded, rules: [RouteRule] = [],
-        prices: [Int64] = [], through providers: [ScriptedProvider]
+        prices: [Int64] = [], people: [Person] = [], chain: [Channel] = [], isCheapest: Bool = false,
+        refusing: @escaping @Sendable (Channel, String) -> String? = { _, _ in nil },
+        through providers: [ScriptedProvider]
     ) async throws {
         let clock = clock
         self.count = count
         queue = MemoryQueue(now: { clock.now() })
         lease = Self.validLease()
-        var writer = ShardBodyWriter()
+        var writer = ShardBodyWriter(further: people.isEmpty ? [] : [.email])
         for index in 0..<count {
+            let person = index < people.count ? people[index] : Person(phone: "+65\(91_000_000 + index)")
+            var email = FurtherAddress()
+            email.bytes = Array(person.email.utf8)
+            email.hash = RecipientHash(high: UInt64(index), low: 2)
             writer.begin(
-                line: index + 2, address: Array("+65\(91_000_000 + index)".utf8), region: Region("SG") ?? .none,
-                hash: RecipientHash(high: UInt64(index), low: 1))
+                line: index + 2, address: Array(person.phone.utf8),
+                region: person.phone.isEmpty ? .none : Region("SG") ?? .none,
+                hash: RecipientHash(high: UInt64(index), low: 1), further: [email])
         }
         body = try ShardBody(writer.body(columns: 0))
         let steps = providers.enumerated().map {
@@ -47,7 +60,8 @@ struct ShardBench {
         }
         context = CampaignContext(
             campaign: Self.campaign, tenant: 1, channel: .sms, category: category, expiresAt: clock.now() + lifetime,
-            key: TenantKey(secret: [UInt8](repeating: 3, count: 32)), content: OneText(), policy: NobodyRefused(),
+            chain: chain, isCheapest: isCheapest, key: TenantKey(secret: [UInt8](repeating: 3, count: 32)),
+            content: OneText(), policy: ScriptedPolicy(refusal: refusing),
             providers: steps, routing: rules.isEmpty ? nil : Self.routing(rules, steps, category))
         await queue.add(
             ClaimedShard(
@@ -79,7 +93,8 @@ struct ShardBench {
             return CampaignRouting(
                 scope: scope, reachable: Dictionary(uniqueKeysWithValues: reachable), alternates: alternates)
         }
-        return routing(.sms, [.voice: routing(.voice, [:])])
+        let others: [Channel] = [.voice, .email, .whatsapp]
+        return routing(.sms, Dictionary(uniqueKeysWithValues: others.map { ($0, routing($0, [:])) }))
     }
 
     /// As after a new registration: the old lease never comes back.
@@ -154,13 +169,14 @@ private struct OneText: MessageRenderer {
     }
 }
 
-private struct NobodyRefused: RecipientPolicy {
+private struct ScriptedPolicy: RecipientPolicy {
+    let refusal: @Sendable (Channel, String) -> String?
     var horizon: Int64 { 0 }
     func refresh(with grant: WindowGrant) {}
     func refusals(
         of recipients: [PolicyQuestion], ahead: () -> [PolicyQuestion], addresses: [UInt8], channel: Channel,
         category: Domain.Category
     ) -> [String?] {
-        recipients.map { _ in nil }
+        recipients.map { refusal(channel, String(decoding: addresses[$0.address.range], as: UTF8.self)) }
     }
 }

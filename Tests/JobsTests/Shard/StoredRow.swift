@@ -10,6 +10,7 @@ struct StoredRow: Hashable {
     let segments: Int
     let cost: Int64
     let currency: String
+    let country: String
     let state: MessageState
     let final: Bool
     let reason: String
@@ -40,6 +41,7 @@ struct StoredRow: Hashable {
                 index: MessageID(rawValue: numbers["message"] ?? 0).index, attempt: Int(numbers["attempt"] ?? 0),
                 provider: numbers["provider"] ?? 0, channel: Channel(code: numbers["channel"] ?? 0),
                 segments: Int(numbers["segments"] ?? 0), cost: numbers["cost"] ?? 0, currency: texts["currency"] ?? "",
+                country: texts["country"] ?? "",
                 state: MessageState(rawValue: Int16(numbers["state"] ?? 0)) ?? .unknown,
                 final: numbers["final"] == 1, reason: texts["reason"] ?? "")
         }

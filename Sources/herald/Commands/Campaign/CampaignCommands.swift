@@ -70,10 +70,7 @@ enum CampaignCommands {
             let request = try await CampaignOptions.request(arguments, file: file, installation)
             let registry = try ProviderRegistry(store: installation.providers)
             let builder = ContextBuilder(database: installation.database, keys: installation.keys, registry: registry)
-            let routing = try await builder.routing(
-                for: RouteQuestion(
-                    tenant: request.tenant.id, source: request.source, channel: request.template.channel,
-                    category: request.category, priority: request.priority ?? request.category.defaultPriority))
+            let routing = try await builder.routing(for: request.question, further: request.channels)
             let meter = Meter(screen: screen)
             let review = try await CampaignReview.make(
                 request, database: installation.database, keys: installation.keys, routing: routing,

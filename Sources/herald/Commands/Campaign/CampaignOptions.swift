@@ -9,7 +9,9 @@ enum CampaignOptions {
     static let reading: [Option] = [
         .value("tenant", "T", "who sends"),
         .value("template", "N", "what is sent; NAME or NAME@VERSION"),
-        .value("channel", "C", "sms, email, push, whatsapp, voice, chat (default: the template's)"),
+        .value(
+            "channel", "C,…",
+            "the template's, then those that follow where it reaches nobody, such as push,sms; or cheapest"),
         .value("category", "C", "marketing (default), transactional, alert, otp"),
         .value(
             "map", "ROLE=COLUMN", "which column is phone, email, token, locale, timezone, external_id, variant",
@@ -36,16 +38,13 @@ enum CampaignOptions {
     {
         let tenant = try await installation.tenant(arguments)
         let template = try await template(arguments, tenant: tenant, installation)
-        if let channel = try arguments.word("channel", of: Channel.self), channel != template.channel {
-            throw CommandError.failed(
-                "Template “\(template.name)” is for \(template.channel.rawValue), not \(channel.rawValue).")
-        }
         let category = try arguments.word("category", of: Category.self) ?? .marketing
         let input: UploadInput = file == "-" ? .descriptor(STDIN_FILENO) : .file(path: file)
         let name =
             arguments.text("name")
             ?? (file == "-" ? "standard input" : (file as NSString).lastPathComponent.printable())
         var request = CampaignRequest(tenant: tenant, template: template, name: name, category: category, input: input)
+        try chooseChannels(arguments, for: &request)
         request.again = arguments.has("again")
         request.hasHeader = !arguments.has("no-header")
         if let region = try arguments.region("region") { request.region = region }
@@ -87,6 +86,45 @@ enum CampaignOptions {
             )
         }
         return template
+    }
+
+    /// `--channel push,sms`: the template's own, then those that follow. `--channel cheapest`: of all that the template
+    /// has something for.
+    private static func chooseChannels(_ arguments: Arguments, for request: inout CampaignRequest) throws {
+        guard let text = arguments.text("channel") else { return }
+        let name = request.template.name
+        let template: MessageTemplate
+        do {
+            template = try MessageTemplate(json: JSON.parse(request.template.content))
+        } catch {
+            throw CommandError.failed("Template “\(name)” can't be used: \(error)")
+        }
+        if text == "cheapest" {
+            request.channels = template.variants.keys.sorted { $0.code < $1.code }
+            request.isCheapest = true
+            guard !request.channels.isEmpty else {
+                throw CommandError.failed(
+                    "Template “\(name)” is for \(template.channel.rawValue) alone: there is nothing to choose from. "
+                        + "`herald template add \(name) --variant email --subject … --text …` adds another channel.")
+            }
+            return
+        }
+        let channels = try text.split(separator: ",", omittingEmptySubsequences: false).map {
+            try Arguments.word(String($0).trimmingBlanks, of: Channel.self, in: "--channel")
+        }
+        guard channels[0] == template.channel else {
+            throw CommandError.failed(
+                "Template “\(name)” is for \(template.channel.rawValue), not \(channels[0].rawValue).")
+        }
+        guard Set(channels).count == channels.count else {
+            throw CommandError.usage("--channel names a channel twice: \(text).")
+        }
+        if let mute = channels.first(where: { !template.writes($0) }) {
+            throw CommandError.failed(
+                "Template “\(name)” has nothing to say by \(mute.rawValue). "
+                    + "`herald template add \(name) --variant \(mute.rawValue) --subject … --text …` adds it.")
+        }
+        request.channels = Array(channels.dropFirst())
     }
 
     private static func delimiter(_ arguments: Arguments) throws -> UInt8? {

@@ -9,10 +9,10 @@ enum RouteExplainCommand {
     static let command = Command(
         "route explain", "say which rule decides for a recipient, and through whom a message would go",
         options: [
-            .value("to", "ADDRESS", "a number or an email address"),
+            .value("to", "ADDRESS", "a number or an email address; several, with commas, to see which is cheapest"),
             .value("tenant", "T", "who sends"),
             .value("source", "S", "the system that sends"),
-            .value("channel", "CHANNEL", "default: email for an address with @, else sms"),
+            .value("channel", "CHANNEL", "default: email for an address with @, else sms; or cheapest"),
             .value("category", "C", "otp, transactional (default), alert, marketing"),
             .value("priority", "P", "critical, high, normal, low (default: the category's)"),
             .value("message", "ID", "the message: where weights choose, they choose by its number"),
@@ -21,19 +21,33 @@ enum RouteExplainCommand {
         example: "herald route explain --to +6512345678 --source checkout --category otp"
     ) { arguments, screen in
         let installation = try await Installation.open(arguments)
-        let question = try await question(arguments, installation)
-        let (address, region) = try address(arguments, question.subject.channel, question.tenant.region)
+        var question = try await question(arguments, installation)
+        var to = try arguments.required("to")
         let message = try arguments.integer("message") ?? 0
         let table = try await RouteTableLoader(database: installation.database, keys: installation.keys).load()
+        let standings = try await ReportedStandings.read(installation)
+        var comparison: ChannelComparison?
+        if arguments.text("channel") == "cheapest" {
+            let made = try ChannelComparison(
+                addresses: to, question: question.subject, home: question.tenant.region, table: table,
+                message: MessageID(rawValue: Int64(message)), standings: standings)
+            made.show(on: screen)
+            if let cheapest = made.cheapest {
+                question.subject.channel = cheapest.channel
+                to = cheapest.address
+            }
+            comparison = made
+        }
+        let (address, region) = try address(to, question.subject.channel, question.tenant.region)
         let told = table.explain(
             question.subject, address: Array(address.utf8), region: region,
-            message: MessageID(rawValue: Int64(message)), standings: try await ReportedStandings.read(installation))
+            message: MessageID(rawValue: Int64(message)), standings: standings)
         let routes = try await installation.routes.rulesWithoutPrefixes()
         let text = RouteExplanationText(
             told, question: question.subject, tenant: question.tenant.name, source: arguments.text("source"),
             address: address, region: region, routes: routes)
         text.show(on: screen, all: arguments.has("all"))
-        screen.json(text.json)
+        screen.json(comparison?.json(beside: text.json) ?? text.json)
         return told.choice.refusal == nil ? .done : .failed
     }
 
@@ -61,14 +75,16 @@ enum RouteExplainCommand {
             priority = known
         }
         let isEmail = try arguments.required("to").contains("@")
-        let channel = try arguments.word("channel", of: Channel.self) ?? (isEmail ? .email : .sms)
+        let isCheapest = arguments.text("channel") == "cheapest"
+        let named = isCheapest ? nil : try arguments.word("channel", of: Channel.self)
+        let channel = named ?? (isEmail ? .email : .sms)
         let question = RouteQuestion(
             tenant: tenant.id, source: source, channel: channel, category: category, priority: priority)
         return (question, tenant)
     }
 
-    private static func address(_ arguments: Arguments, _ channel: Channel, _ home: Region) throws -> (String, Region) {
-        let address = try AddressInput(try arguments.required("to"), channel: channel, region: home)
+    static func address(_ text: String, _ channel: Channel, _ home: Region) throws -> (String, Region) {
+        let address = try AddressInput(text, channel: channel, region: home)
         guard address.kind == .phone else { return (address.normal, .none) }
         return (address.normal, PhoneTable.check(address.normal, defaultRegion: home).number?.region ?? .none)
     }

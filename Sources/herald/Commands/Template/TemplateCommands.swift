@@ -42,6 +42,13 @@ enum TemplateCommands {
                     screen.line("\n[\(locale), \(part)]\n\(text.stringValue ?? text.text)")
                 }
             }
+            for (channel, variant) in draft.variants {
+                for (locale, content) in variant["locales"]?.objectValue ?? JSONObject() {
+                    for (part, text) in content.objectValue ?? JSONObject() {
+                        screen.line("\n[\(channel), \(locale), \(part)]\n\(text.stringValue ?? text.text)")
+                    }
+                }
+            }
             screen.json(json(stored, draft))
             return .done
         },
@@ -93,6 +100,9 @@ enum TemplateCommands {
     private static let parts: [Option] = [
         .tenant,
         .value("channel", "CHANNEL", "sms, email, push, whatsapp, voice, chat, inapp"),
+        .value(
+            "variant", "CHANNEL",
+            "what it says on another channel, for alternates and for `campaign send --channel cheapest`"),
         .value("locale", "LOCALE", "the language of this text, such as de (default en); the others stay"),
         .value("default-locale", "LOCALE", "the language of those whose own the template lacks"),
         .value("text", "TEXT", "what the message says: Liquid, such as “Hi {{ name }}”"),
@@ -154,6 +164,7 @@ enum TemplateCommands {
         [
             "name": .string(stored.name), "version": .int(stored.version), "channel": .string(stored.channel.rawValue),
             "default_locale": .string(draft.defaultLocale), "locales": .object(draft.locales),
+            "variants": .object(draft.variants),
         ]
     }
 }

@@ -7,6 +7,8 @@ struct TemplateDraft {
     private(set) var channel: Channel
     private(set) var defaultLocale: String
     private(set) var locales: JSONObject
+    /// What it says on other channels: an object like this one for each, without the channel.
+    private(set) var variants = JSONObject()
 
     /// The options that hold parts of a message; `--text-file` and the like read one from a file.
     static let parts = ["subject", "title", "text", "html", "data"]
@@ -17,6 +19,16 @@ struct TemplateDraft {
         let named = try arguments.word("channel", of: Channel.self)
         let whole = try whole(arguments)
         let written = try whole?["channel"]?.stringValue.map { try Arguments.word($0, of: Channel.self, in: "channel") }
+        let variant = try arguments.word("variant", of: Channel.self)
+        if let before, let variant, whole == nil {
+            var draft = before
+            try draft.add(arguments, for: variant)
+            try draft.check()
+            return draft
+        }
+        guard variant == nil else {
+            throw CommandError.usage("--variant adds to a template that is there; add what its own channel says first.")
+        }
         guard let channel = written ?? named ?? before?.channel else {
             throw CommandError.usage("--channel is missing: the template is new.")
         }
@@ -37,6 +49,7 @@ struct TemplateDraft {
     private init(_ arguments: Arguments, channel: Channel, before: TemplateDraft?) throws {
         self.channel = channel
         locales = before?.locales ?? JSONObject()
+        variants = before?.variants ?? JSONObject()
         let named = arguments.text("locale") ?? before?.defaultLocale ?? "en"
         // `pt_br` means the `pt-BR` that is there.
         let locale = locales.keys.first { Self.fold($0) == Self.fold(named) } ?? named
@@ -45,9 +58,9 @@ struct TemplateDraft {
     }
 
     private init(_ whole: JSONObject, channel: Channel) throws {
-        for (key, _) in whole where !["channel", "default_locale", "locales", "name"].contains(key) {
+        for (key, _) in whole where !["channel", "default_locale", "locales", "variants", "name"].contains(key) {
             throw CommandError.failed(
-                "“\(key)” means nothing in a template. There are: channel, default_locale, locales.")
+                "“\(key)” means nothing in a template. There are: channel, default_locale, locales, variants.")
         }
         guard let locales = whole["locales"]?.objectValue, !locales.isEmpty else {
             throw CommandError.failed(
@@ -55,6 +68,7 @@ struct TemplateDraft {
         }
         self.channel = channel
         self.locales = locales
+        variants = whole["variants"]?.objectValue ?? JSONObject()
         let first = locales.keys.contains("en") ? "en" : locales.keys[0]
         defaultLocale = whole["default_locale"]?.stringValue ?? first
     }
@@ -68,10 +82,31 @@ struct TemplateDraft {
         channel = stored.channel
         defaultLocale = content["default_locale"]?.stringValue ?? "en"
         locales = content["locales"]?.objectValue ?? JSONObject()
+        variants = content["variants"]?.objectValue ?? JSONObject()
+    }
+
+    /// One locale's parts on another channel, beside what is there.
+    private mutating func add(_ arguments: Arguments, for variant: Channel) throws {
+        guard variant != channel else {
+            throw CommandError.usage("The template is for \(channel.rawValue) itself; leave --variant out.")
+        }
+        var own = variants[variant.rawValue]?.objectValue ?? JSONObject()
+        var contents = own["locales"]?.objectValue ?? JSONObject()
+        let named = arguments.text("locale") ?? defaultLocale
+        let locale = contents.keys.first { Self.fold($0) == Self.fold(named) } ?? named
+        contents[locale] = .object(try Self.parts(arguments))
+        own["locales"] = .object(contents)
+        own["default_locale"] = own["default_locale"] ?? .string(locale)
+        variants[variant.rawValue] = .object(own)
     }
 
     var json: JSON {
-        ["channel": .string(channel.rawValue), "default_locale": .string(defaultLocale), "locales": .object(locales)]
+        var object = JSONObject()
+        object["channel"] = .string(channel.rawValue)
+        object["default_locale"] = .string(defaultLocale)
+        object["locales"] = .object(locales)
+        if !variants.isEmpty { object["variants"] = .object(variants) }
+        return .object(object)
     }
 
     // MARK: Reading
