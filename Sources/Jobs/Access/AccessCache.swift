@@ -154,13 +154,16 @@ package final class AccessCache: Sendable {
     /// One query, however many ask at once.
     private func read(_ id: APIKeyID) async throws -> Entry? {
         let now = clock.steady()
-        let task = state.withLock { state in
-            if let reading = state.readings[id] { return reading }
+        let (known, task) = state.withLock { state -> (Entry?, Task<Entry?, any Error>?) in
+            // Read by somebody else since this one looked.
+            if let entry = state.entries[id], entry.read.duration(to: now) < Self.lifetime { return (entry, nil) }
+            if let reading = state.readings[id] { return (nil, reading) }
             let age = state.age
             let reading = Task { [self] in try await readOnce(id, age, now) }
             state.readings[id] = reading
-            return reading
+            return (nil, reading)
         }
+        guard let task else { return known }
         return try await task.value
     }
 
