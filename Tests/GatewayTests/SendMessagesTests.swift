@@ -160,6 +160,35 @@ import Testing
         #expect(answer.status == 422 && answer.rule == "opted_out", "\(answer.text)")
     }
 
+    /// An email costs less than a text; whoever has no address for it gets the text.
+    @Test func theCheapestChannelIsTaken() async throws {
+        let bench = try await GatewayBench()
+        let parties = PartyStore(database: bench.database, keys: bench.keys)
+        let providers = ProviderStore(database: bench.database, keys: bench.keys)
+        let sand = try #require(try await providers.providers().first)
+        _ = try await RouteStore(database: bench.database).store([
+            RouteRule(channel: .email, targets: [RouteRule.Target(provider: sand.id)])
+        ])
+        let dollar = try #require(Currency("SGD"))
+        for (channel, micros) in [(Channel.sms, Int64(40_000)), (.email, 500)] {
+            try await providers.addPrice(
+                provider: sand.id, channel: channel, prefix: "", micros: micros, currency: dollar, from: nil, to: nil)
+        }
+        _ = try await parties.addTemplate(
+            tenant: bench.acme.tenant.id, name: "mail", channel: .email,
+            content: #"{"channel":"email","default_locale":"en","locales":{"en":{"subject":"Hi","text":"{{ code }}"}}}"#
+        )
+        let key = try await bench.key([.sendTransactional])
+        try await bench.run {
+            let answer = try await bench.call(
+                "POST", "/v1/messages",
+                #"{"to":[{"phone":"+6591234567","email":"ann@example.com"},{"phone":"+6591234568"}],"channel":"cheapest","template":{"sms":"code","email":"mail"},"data":{"code":"1"},"category":"transactional"}"#,
+                key: key)
+            let channels = answer["messages"]?.arrayValue?.map { $0["channel"]?.stringValue }
+            #expect(channels == ["email", "sms"], "\(answer.text)")
+        }
+    }
+
     @Test func textsOfItsOwnGoAsTheyAre() async throws {
         let bench = try await GatewayBench()
         var use = PermittedUse()

@@ -82,10 +82,15 @@ struct SendMessages: Sendable {
                 tenant: call.caller.tenant, source: call.caller.source, template: content.template.id,
                 channel: channel, category: request.category, priority: priority, columns: content.columns,
                 name: "\(call.caller.sourceName) \(content.template.name)")
+            var prices: StreamPrices?
+            if case .cheapest = request.channels {
+                prices = try await StreamPrices(key, contexts: call.services.contexts)
+            }
             ways.append(
                 SendPlan.Way(
                     stream: call.services.streams.stream(key, content), permit: permit,
-                    address: AddressCheck(kind: channel.addressKind, defaultRegion: call.caller.region)))
+                    address: AddressCheck(kind: channel.addressKind, defaultRegion: call.caller.region),
+                    prices: prices))
         }
         return ways
     }

@@ -11,6 +11,8 @@ struct SendPlan: Sendable {
         let stream: MessageStream
         let permit: UsePermit
         let address: AddressCheck
+        /// Where the cheapest is asked for.
+        let prices: StreamPrices?
         var channel: Channel { stream.key.channel }
     }
 
@@ -41,15 +43,28 @@ struct SendPlan: Sendable {
     /// One verdict for each recipient, in the order of the request.
     func verdicts() -> [Verdict] { request.recipients.map { verdict(on: $0) } }
 
-    /// The first way for which there is an address; what is wrong with the others doesn't matter then.
+    /// The first way for which there is an address, or the cheapest; what is wrong with the others doesn't matter then.
     private func verdict(on recipient: SendRequest.Recipient) -> Verdict {
         var first: Verdict?
+        var offers: [(verdict: Verdict, offer: CheapestChannel.Offer)] = []
         for (place, way) in ways.enumerated() {
             guard let text = recipient.addresses.lazy.compactMap({ $0.text(for: way.channel.addressKind) }).first
             else { continue }
             let verdict = self.verdict(on: recipient, address: text, way: way, place: place)
-            if case .goes = verdict { return verdict }
-            first = first ?? verdict
+            if case .goes(let message, _) = verdict {
+                guard let prices = way.prices else { return verdict }
+                guard case .costs(let rate) = prices.offer(to: message.address, region: message.region) else {
+                    continue
+                }
+                offers.append((verdict, CheapestChannel.Offer(channel: way.channel, rate: rate)))
+            } else {
+                first = first ?? verdict
+            }
+        }
+        if let channel = CheapestChannel.pick(offers.map(\.offer)),
+            let best = offers.first(where: { $0.offer.channel == channel })
+        {
+            return best.verdict
         }
         if let first { return first }
         let kinds = ways.map { $0.channel.rawValue }.joined(separator: ", ")

@@ -110,7 +110,8 @@ extension CampaignUpload {
     /// Reads and checks the recipients and stores nothing: what a test key does.
     package func check(_ request: CampaignRequest) async throws -> UploadSummary {
         let reading = try await Reading(request, database: database, keys: keys)
-        let options = request.options(key: reading.key, required: reading.content, sealing: nil, alternates: reading.alternates)
+        let options = request.options(
+            key: reading.key, required: reading.content, sealing: nil, alternates: reading.alternates)
         return try await Upload(options).run(request.input, sink: DiscardingSink())
     }
 }
