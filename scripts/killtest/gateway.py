@@ -101,7 +101,7 @@ def run(bench, count=1500):
     home.run("source", "add", "checkout", "--tenant", tenant)
     home.run("template", "add", "code", "--tenant", tenant, "--channel", "sms", "--text", "Your code is {{ code }}")
     key = home.json("key", "add", "--source", "checkout", "--tenant", tenant,
-                    "--scope", "send:otp,priority:critical,messages:read")["key"]
+                    "--scope", "send:otp,priority:critical,messages:read")["secret_key"]
     gateway = Gateway(home)
     requests = queue.Queue()
     for number in range(count):
@@ -118,7 +118,9 @@ def run(bench, count=1500):
             _wait(lambda: len(answers) >= count // share, "half of the requests to be answered")
             gateway.kill()
             gateway.start()
-        os.kill(home.database.postmaster(), signal.SIGQUIT)
+        home.database.rows("SELECT 1")
+        os.kill(home.database.postmaster(), signal.SIGKILL)
+        home.database.close()
         for client in clients:
             client.join(600)
         _settle(home)
