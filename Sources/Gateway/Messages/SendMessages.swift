@@ -101,6 +101,7 @@ struct SendMessages: Sendable {
     ) async throws -> [(StreamContent, ProposedSend.Content)] {
         let streams = call.services.streams
         let tenant = call.caller.tenant
+        let isOrdered = request.orderingKey != nil
         switch request.content {
         case .raw(let texts):
             guard case .order(let order) = request.channels, let channel = order.first else { return [] }
@@ -110,12 +111,13 @@ struct SendMessages: Sendable {
                     "/content/\(stray)", "unknown",
                     "The content of \(channel.rawValue) has \(parts.joined(separator: ", ")).")
             }
-            return [(try await streams.verbatim(tenant: tenant, channel: channel), .raw)]
+            return [(try await streams.verbatim(tenant: tenant, channel: channel, ordered: isOrdered), .raw)]
         case .templates(let templates):
             var found: [(StreamContent, ProposedSend.Content)] = []
             for (channel, name, version) in templates {
                 guard !name.hasPrefix(VerbatimTemplate.prefix),
-                    let content = try await streams.content(tenant: tenant, name: name, version: version)
+                    let content = try await streams.content(
+                        tenant: tenant, name: name, version: version, ordered: isOrdered)
                 else {
                     throw Problem.invalid(
                         "/template", "unknown_template",

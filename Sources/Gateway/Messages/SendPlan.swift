@@ -93,7 +93,8 @@ struct SendPlan: Sendable {
         }
         let cells: StreamContent.Cells
         do {
-            cells = try way.stream.content.cells(texts ?? recipient.data, locale: recipient.locale)
+            cells = try way.stream.content.cells(
+                texts ?? recipient.data, locale: recipient.locale, orderingKey: request.orderingKey ?? "")
         } catch {
             return refused(
                 "field_missing",
@@ -109,6 +110,10 @@ struct SendPlan: Sendable {
             message.dedupe = Submission.Dedupe(
                 key: Array(key.recipients(Array("dedupe \(name)".utf8) + [0] + hash.bytes).prefix(16)),
                 window: request.dedupeWindow)
+        }
+        if let name = request.orderingKey {
+            message.line = Array(
+                key.recipients(Array("order \(caller.source) \(name)".utf8) + [0] + hash.bytes).prefix(16))
         }
         if !recipient.reference.isEmpty || recipient.metadata != nil {
             message.note = Submission.Note(

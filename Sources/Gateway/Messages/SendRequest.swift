@@ -77,6 +77,10 @@ struct SendRequest: Sendable {
             dedupeWindow = .seconds(seconds)
         }
         orderingKey = reader.text("ordering_key")
+        if orderingKey != nil, sendAt != nil {
+            reader.fault(
+                "ordering_key", "either", "Messages with an ordering_key go one after the other, without send_at.")
+        }
         readRecipients(reader, faults)
         reader.refuseOthers()
         try faults.throwIfAny()

@@ -10,6 +10,7 @@ struct AcceptGroup: Sendable {
         let stream: MessageStream
         let dueAt: Timestamp?
         let expiresAt: Timestamp
+        let line: [UInt8]?
         var writer = ShardBodyWriter()
     }
 
@@ -24,6 +25,8 @@ struct AcceptGroup: Sendable {
         var stored: AcceptedShard
         let stream: MessageStream
         let body: [UInt8]
+        /// The line in which its only message stands.
+        let line: [UInt8]?
     }
 
     /// What came of storing it: what each request is told, and the shards as they stand.
@@ -35,6 +38,8 @@ struct AcceptGroup: Sendable {
 
     /// A window's worth: what is opened at once is sent at once.
     static let capacity = 500
+    /// How long one message of a line holds back the next while it is tried again.
+    static let longestTurn: Duration = .seconds(60)
 
     let submissions: [Submission]
     private(set) var shards: [Filled] = []
@@ -53,16 +58,18 @@ struct AcceptGroup: Sendable {
             for message in submission.messages {
                 let kind = Kind(
                     stream: ObjectIdentifier(message.stream), dueAt: message.dueAt, expiry: message.expiry)
-                var place = open[kind]
+                // What waits for its turn must not hold up others.
+                var place = message.line == nil ? open[kind] : nil
                 if let known = place, filling[known].writer.count >= Self.capacity { place = nil }
                 if place == nil {
                     let id = try await message.stream.nextShard()
                     filling.append(
                         Open(
                             id: id, stream: message.stream, dueAt: message.dueAt,
-                            expiresAt: message.expiry.instant(due: message.dueAt ?? now)))
+                            expiresAt: message.expiry.instant(due: message.dueAt ?? now),
+                            line: message.line))
                     place = filling.count - 1
-                    open[kind] = place
+                    if message.line == nil { open[kind] = place }
                 }
                 guard let place else { continue }
                 numbers.append(MessageID(shard: filling[place].id, index: filling[place].writer.count))
@@ -79,7 +86,7 @@ struct AcceptGroup: Sendable {
                     stored: AcceptedShard(
                         id: shard.id, lane: shard.stream.key.lane, isOpen: false, dueAt: shard.dueAt,
                         expiresAt: shard.expiresAt, count: shard.writer.count, sealed: sealed, horizon: 0),
-                    stream: shard.stream, body: body))
+                    stream: shard.stream, body: body, line: shard.line))
         }
     }
 
@@ -91,7 +98,7 @@ struct AcceptGroup: Sendable {
 
     /// Stores everything; returns what each request is told, and the shards as they stand.
     func store(
-        _ taking: AcceptStore.Taking, worker: Int64, keep: Duration
+        _ taking: AcceptStore.Taking, worker: Int64, keep: Duration, now: Timestamp
     ) throws -> Kept {
         var shards = shards.map(\.stored)
         let places = Dictionary(uniqueKeysWithValues: shards.enumerated().map { ($0.element.id, $0.offset) })
@@ -106,9 +113,10 @@ struct AcceptGroup: Sendable {
         try settleRepetitions(taking, &acceptances, leaveOut)
         try taking.note(notes(acceptances))
         // A shard nobody is left in would only be work.
-        let needed = shards.filter { shard in
+        var needed = shards.filter { shard in
             shard.skip.isEmpty || (0..<shard.count).contains { shard.skip[$0 >> 3] & 1 << UInt8($0 & 7) == 0 }
         }
+        try takeTurns(taking, &needed, now)
         return Kept(
             acceptances: acceptances, stored: try taking.store(needed, worker: worker, keep: keep), shards: needed)
     }
@@ -173,6 +181,21 @@ struct AcceptGroup: Sendable {
             let answer = submission.answer(verdicts)
             acceptances[place] = .accepted(answer)
             if let key = submission.key { try taking.replace(answer, for: key) }
+        }
+    }
+
+    /// Whoever stands behind another is due when that one has ended, and at the latest after a while.
+    private func takeTurns(_ taking: AcceptStore.Taking, _ stored: inout [AcceptedShard], _ now: Timestamp) throws {
+        var places: [Int64: Int] = [:]
+        var lines: [AcceptStore.PlaceInLine] = []
+        for (place, shard) in stored.enumerated() {
+            guard let line = shards.first(where: { $0.stored.id == shard.id })?.line else { continue }
+            places[shard.id] = place
+            lines.append(AcceptStore.PlaceInLine(line: line, shard: shard.id))
+        }
+        for shard in try taking.takeTurns(lines) {
+            guard let place = places[shard] else { continue }
+            stored[place].wait(until: min(now + Self.longestTurn, stored[place].expiresAt))
         }
     }
 

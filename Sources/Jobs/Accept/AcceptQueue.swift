@@ -156,12 +156,13 @@ package final class AcceptQueue: Sendable {
             }
         }
         let filled = group
+        let accepted = now()
         turn?.held.insert(Array(contexts.keys))
         let kept: AcceptGroup.Kept
         do {
             kept = try await persistently {
                 try await store.transaction { taking in
-                    try filled.store(taking, worker: turn?.worker ?? 0, keep: limits.keep)
+                    try filled.store(taking, worker: turn?.worker ?? 0, keep: limits.keep, now: accepted)
                 }
             }
         } catch {

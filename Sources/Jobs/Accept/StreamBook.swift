@@ -9,6 +9,7 @@ package final class StreamBook: Sendable {
         let tenant: Int64
         let name: String
         let version: Int64?
+        let isOrdered: Bool
     }
 
     private struct State {
@@ -31,24 +32,27 @@ package final class StreamBook: Sendable {
     package func forget() { state.withLock { $0.contents.removeAll() } }
 
     /// Nil where there is no such template.
-    package func content(tenant: Int64, name: String, version: Int64? = nil) async throws -> StreamContent? {
-        let key = Name(tenant: tenant, name: name, version: version)
+    package func content(
+        tenant: Int64, name: String, version: Int64? = nil, ordered: Bool = false
+    ) async throws -> StreamContent? {
+        let key = Name(tenant: tenant, name: name, version: version, isOrdered: ordered)
         if let known = known(key) { return known.content }
         let content = try await parties.template(tenant: tenant, name: name, version: version).map {
-            try StreamContent($0)
+            try StreamContent($0, ordered: ordered)
         }
         keep(content, key)
         return content
     }
 
     /// The template through which texts of a request's own pass as they are; made at its first use.
-    package func verbatim(tenant: Int64, channel: Channel) async throws -> StreamContent {
+    package func verbatim(tenant: Int64, channel: Channel, ordered: Bool = false) async throws -> StreamContent {
         let name = VerbatimTemplate.name(of: channel)
-        if let known = try await content(tenant: tenant, name: name) { return known }
+        if let known = try await content(tenant: tenant, name: name, ordered: ordered) { return known }
         let content = try StreamContent(
             try await parties.addTemplate(
-                tenant: tenant, name: name, channel: channel, content: VerbatimTemplate.content(of: channel)))
-        keep(content, Name(tenant: tenant, name: name, version: nil))
+                tenant: tenant, name: name, channel: channel, content: VerbatimTemplate.content(of: channel)),
+            ordered: ordered)
+        keep(content, Name(tenant: tenant, name: name, version: nil, isOrdered: ordered))
         return content
     }
 

@@ -5,14 +5,17 @@ import Storage
 /// A template as messages that come one by one use it: its fields are the columns of the stream.
 package struct StreamContent: Sendable {
     package let template: TemplateVersion
+    static let format = "api"
     /// The same text for the same template, because it is part of what tells streams apart.
     package let columns: String
     private let names: [String]
     var columnCount: Int { names.count }
     private let localePlace: Int?
+    private let orderPlace: Int?
     private let content: TemplateContent
 
-    package init(_ template: TemplateVersion) throws {
+    /// `ordered`: its messages say in whose line they stand, and belong to streams of their own.
+    package init(_ template: TemplateVersion, ordered: Bool = false) throws {
         self.template = template
         let message = try MessageTemplate(json: JSON.parse(template.content))
         var columns = try message.fields().map {
@@ -24,8 +27,10 @@ package struct StreamContent: Sendable {
         } else {
             localePlace = nil
         }
+        if ordered { columns.append(.init(header: "", name: "", role: ColumnRole.orderingKey.rawValue)) }
+        orderPlace = ordered ? columns.count - 1 : nil
         names = columns.map(\.name)
-        let record = ColumnsRecord(columns: columns, format: "api")
+        let record = ColumnsRecord(columns: columns, format: Self.format)
         self.columns = record.json.text
         content = try TemplateContent.Source(template).bind(record)
     }
@@ -42,7 +47,9 @@ package struct StreamContent: Sendable {
     }
 
     /// What the template does not read is left out: it would only be kept without a purpose.
-    package func cells(_ data: JSONObject, locale: String) throws(FieldMissing) -> Cells {
+    package func cells(
+        _ data: JSONObject, locale: String, orderingKey: String = ""
+    ) throws(FieldMissing) -> Cells {
         var cells = Cells()
         cells.fields.reserveCapacity(names.count)
         for (place, name) in names.enumerated() {
@@ -50,6 +57,8 @@ package struct StreamContent: Sendable {
             var kind = FieldRange.Kind.string
             if place == localePlace {
                 cells.text.append(contentsOf: locale.utf8)
+            } else if place == orderPlace {
+                cells.text.append(contentsOf: orderingKey.utf8)
             } else {
                 switch data[name] {
                 case nil, .null?: break

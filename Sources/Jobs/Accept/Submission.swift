@@ -15,6 +15,8 @@ package struct Submission: Sendable {
         package var expiry: Expiry
         package var dedupe: Dedupe?
         package var note: Note?
+        /// The line in which it stands: it starts after those before it.
+        package var line: [UInt8]?
 
         package init(
             stream: MessageStream, address: [UInt8], region: Region, hash: RecipientHash, cells: StreamContent.Cells,

@@ -15,6 +15,8 @@ package struct CampaignContext: Sendable {
     package let chain: [Channel]
     /// Of all these the cheapest that a recipient may be reached on goes first.
     package let isCheapest: Bool
+    /// Its messages stand in lines: who ends one gives the turn to the next.
+    package let isOrdered: Bool
     package let key: TenantKey
     package let content: any MessageRenderer
     package let policy: any RecipientPolicy
@@ -27,7 +29,8 @@ package struct CampaignContext: Sendable {
 
     package init(
         campaign: Int64, tenant: Int64, channel: Channel, category: Category, expiresAt: Timestamp, from: String = "",
-        chain: [Channel] = [], isCheapest: Bool = false, key: TenantKey, content: any MessageRenderer,
+        chain: [Channel] = [], isCheapest: Bool = false, isOrdered: Bool = false, key: TenantKey,
+        content: any MessageRenderer,
         policy: any RecipientPolicy, providers: [ProviderStep] = [],
         routing: CampaignRouting? = nil, retry: RetryPolicy? = nil
     ) {
@@ -39,6 +42,7 @@ package struct CampaignContext: Sendable {
         self.from = from
         self.chain = chain
         self.isCheapest = isCheapest
+        self.isOrdered = isOrdered
         self.key = key
         self.content = content
         self.policy = policy

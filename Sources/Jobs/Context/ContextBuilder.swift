@@ -1,4 +1,5 @@
 import Domain
+import Ingest
 import Senders
 import Storage
 
@@ -39,6 +40,7 @@ package struct ContextBuilder: Sendable {
         return CampaignContext(
             campaign: id, tenant: campaign.tenant, channel: campaign.channel, category: campaign.category,
             expiresAt: campaign.expiresAt, chain: columns.channels, isCheapest: columns.isCheapest,
+            isOrdered: columns.format == StreamContent.format && columns.place(of: .orderingKey) != nil,
             key: try await parties.key(of: campaign.tenant),
             content: try TemplateContent.Source(template).bind(columns),
             policy: try await policies.policy(tenant: campaign.tenant),

@@ -168,7 +168,11 @@ package final class Worker: Sendable {
             opening: job.opened?.grant)
         defer { progress = SlotLoop.Progress(closed: run.closed, provider: run.provider) }
         // A stream, whose messages have their own time, ends with its day.
-        if try await run.run() == .done, shard.expiresAt == nil {
+        guard try await run.run() == .done else { return }
+        if context.isOrdered, try await StreamStore(database: database).giveTurns(after: shard.body) > 0 {
+            wake.signal()
+        }
+        if shard.expiresAt == nil {
             _ = try await WorkStore(database: database).endIfDone(campaign: shard.campaign)
         }
     }

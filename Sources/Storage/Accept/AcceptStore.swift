@@ -28,6 +28,17 @@ package struct AcceptStore: Sendable {
         package let answer: StoredAnswer
     }
 
+    /// A shard in the line of its source, recipient and ordering key.
+    package struct PlaceInLine: Sendable, Hashable {
+        package let line: [UInt8]
+        package let shard: Int64
+
+        package init(line: [UInt8], shard: Int64) {
+            self.line = line
+            self.shard = shard
+        }
+    }
+
     /// What became of a shard: opened for the process that brought it, or ready for whoever comes.
     package struct Stored: Sendable {
         package let shard: Int64
@@ -123,6 +134,19 @@ package struct AcceptStore: Sendable {
                     .intArray(notes.map { $0.source ?? 0 }), .textArray(notes.map(\.reference)),
                     .bytesArray(notes.map(\.sealed)),
                 ])
+        }
+
+        /// Puts shards at the end of their lines, those of one line as they come; returns those that must wait.
+        package func takeTurns(_ places: [PlaceInLine]) throws -> [Int64] {
+            guard !places.isEmpty else { return [] }
+            let sorted = places.enumerated().sorted {
+                $0.element.line == $1.element.line
+                    ? $0.offset < $1.offset : $0.element.line.lexicographicallyPrecedes($1.element.line)
+            }.map(\.element)
+            return try session.query(
+                "SELECT shard FROM take_turns($1, $2)",
+                [.bytesArray(sorted.map(\.line)), .intArray(sorted.map(\.shard))]
+            ).map { try $0.int("shard") }
         }
 
         /// `keep`: how long after its expiry a shard's recipients are kept.

@@ -7,7 +7,7 @@ package struct AcceptedShard: Sendable {
     /// To be sent at once by the process that took them.
     package var isOpen: Bool
     /// Nil: at once.
-    package let dueAt: Timestamp?
+    package private(set) var dueAt: Timestamp?
     package let expiresAt: Timestamp
     package let count: Int
     package let sealed: [UInt8]
@@ -28,6 +28,12 @@ package struct AcceptedShard: Sendable {
         self.count = count
         self.sealed = sealed
         self.horizon = horizon
+    }
+
+    /// Its turn has not come.
+    package mutating func wait(until time: Timestamp) {
+        isOpen = false
+        dueAt = time
     }
 
     /// Leaves one out.

@@ -3,6 +3,8 @@ import Domain
 /// Streams and what belongs to them beside their shards.
 package struct StreamStore: Sendable {
     let database: Database
+    /// Nothing that was accepted so long ago holds anything back.
+    private static let lineAge: Duration = .seconds(86_400)
 
     package init(database: Database) { self.database = database }
 
@@ -22,6 +24,13 @@ package struct StreamStore: Sendable {
             return StreamPlaces(
                 campaign: try row.int("campaign"), places: first..<first + count,
                 lasts: .seconds(try row.int("seconds_left")))
+        }
+    }
+
+    /// A shard has ended: those that waited for it in their lines are due. Returns how many.
+    package func giveTurns(after shard: Int64) async throws -> Int {
+        try await database.run { session in
+            Int(try session.query("SELECT give_turns($1) AS turns", [.int(shard)])[0].int("turns"))
         }
     }
 
@@ -74,6 +83,14 @@ package struct StreamStore: Sendable {
                 (
                     "DELETE FROM message_note WHERE message = ANY (ARRAY(SELECT message FROM message_note WHERE at < now() - make_interval(secs => $1::bigint / 1e6) LIMIT $2))",
                     notes
+                ),
+                (
+                    "DELETE FROM order_line WHERE key = ANY (ARRAY(SELECT key FROM order_line WHERE at < now() - make_interval(secs => $1::bigint / 1e6) LIMIT $2))",
+                    Self.lineAge
+                ),
+                (
+                    "DELETE FROM shard_turn WHERE shard = ANY (ARRAY(SELECT shard FROM shard_turn WHERE at < now() - make_interval(secs => $1::bigint / 1e6) LIMIT $2))",
+                    Self.lineAge
                 ),
             ] {
                 let gone = try session.query("\(sql) RETURNING 1", [.int(age.wholeMicroseconds), .number(limit)]).count

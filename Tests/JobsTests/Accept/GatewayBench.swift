@@ -12,7 +12,7 @@ struct GatewayBench {
     let content: StreamContent
     var streams: StreamStore { StreamStore(database: bench.database) }
 
-    init() async throws {
+    init(ordered: Bool = false) async throws {
         bench = try await WorkerBench()
         let parties = PartyStore(database: bench.database, keys: bench.keys)
         key = try await parties.key(of: bench.tenant.id)
@@ -20,7 +20,7 @@ struct GatewayBench {
             try await parties.addTemplate(
                 tenant: bench.tenant.id, name: "code", channel: .sms,
                 content: #"{"channel":"sms","default_locale":"en","locales":{"en":{"text":"Your code is {{ code }}"}}}"#
-            ))
+            ), ordered: ordered)
         _ = try await bench.ledger.currentSlice()
     }
 

@@ -92,7 +92,8 @@ struct WorkerBench {
             let stored = try await builder.build(campaign: id)
             return CampaignContext(
                 campaign: id, tenant: stored.tenant, channel: stored.channel, category: stored.category,
-                expiresAt: stored.expiresAt, chain: stored.chain, isCheapest: stored.isCheapest, key: stored.key,
+                expiresAt: stored.expiresAt, chain: stored.chain, isCheapest: stored.isCheapest,
+                isOrdered: stored.isOrdered, key: stored.key,
                 content: stored.content, policy: stored.policy,
                 providers: steps,
                 routing: rules.isEmpty ? nil : ShardBench.routing(rules, steps, stored.category))
