@@ -1,9 +1,9 @@
 import Domain
 
 /// Cuts newline-delimited JSON into records: one object a line, its members by key in columns that grow as new
-/// keys come up. Text is unescaped; numbers, lists and objects keep their JSON notation; null is an empty cell. Of
-/// equal keys in an object the last counts. A line that is no object is a record with a fault, holding
-/// the line.
+/// keys come up. Text is unescaped; numbers, lists and objects keep their JSON notation; null is an empty cell. The fields of
+/// an object under `data`, where the API has them for single messages, count as the record's own. Of equal keys in an
+/// object the last counts. A line that is no object is a record with a fault, holding the line.
 struct NDJSONScanner: RecordScanner {
     private let input: TextInput
     private let limits: ScanLimits
@@ -14,6 +14,8 @@ struct NDJSONScanner: RecordScanner {
     private var isSkipping = false
     private var columns = KeyColumns()
     private var members: [JSONMember] = []
+    private var inner: [JSONMember] = []
+    private static let data = Array("data".utf8)
     private var row: [FieldRange] = []
     /// Texts with escapes, mended when the batch is full.
     private var escaped: [(field: Int, range: Range<Int>)] = []
@@ -110,6 +112,7 @@ struct NDJSONScanner: RecordScanner {
         if range.allSatisfy({ text[$0] == 0x20 || text[$0] == 0x09 }) { return }
         do {
             try JSONObjectScan.scan(text, in: range, into: &members)
+            try liftData(text)
         } catch {
             batch.fields.append(FieldRange(start: range.lowerBound, count: range.count))
             batch.details[batch.count] = error.reason.rawValue
@@ -148,6 +151,25 @@ struct NDJSONScanner: RecordScanner {
         }
         batch.fields.append(contentsOf: row)
         note(&batch, isLong ? .fieldTooLong : .none)
+    }
+
+    private mutating func liftData(_ text: Span<UInt8>) throws(JSONError) {
+        var place = 0
+        while place < members.count {
+            let member = members[place]
+            place += 1
+            guard member.value.kind == .object, !member.keyHasEscapes, member.key.count == Self.data.count else {
+                continue
+            }
+            var isData = true
+            for (index, byte) in zip(member.key, Self.data) where text[index] != byte { isData = false }
+            guard isData else { continue }
+            inner.removeAll(keepingCapacity: true)
+            try JSONObjectScan.scan(text, in: member.value.range, into: &inner)
+            members.replaceSubrange(place - 1..<place, with: inner)
+            // Theirs may be called `data` again: one level is enough.
+            place += inner.count - 1
+        }
     }
 
     /// In place: what a text means is never longer than its notation.

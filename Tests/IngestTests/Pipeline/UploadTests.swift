@@ -103,6 +103,22 @@ import Testing
         #expect(try sink.rejects().map(\.line) == [2, 5])
     }
 
+    /// The recipients of a campaign may be written as those of single messages are.
+    @Test func fieldsUnderDataAreFieldsOfTheirRow() async throws {
+        let (summary, sink) = try await run(
+            #"{"to":"+6591234567","data":{"name":"Tän \u0022x\u0022","data":{"a":1}},"plan":"A"}"# + "\n"
+                + #"{"data":{},"to":"+6591234568"}"# + "\n"
+                + #"{"data":"text","to":"+6591234569","name":"B"}"# + "\n" + #"{"to":"+6591234560","data":{"name":}}"#
+                + "\n")
+        #expect(summary.columns.names == ["to", "name", "data", "plan"])
+        #expect(
+            try sink.rows().map(\.cells) == [
+                ["+6591234567", "Tän \"x\"", "{\"a\":1}", "A"], ["+6591234568", "", "", ""],
+                ["+6591234569", "B", "text", ""],
+            ])
+        #expect(try sink.rejects().map(\.code) == ["not_an_object"])
+    }
+
     @Test(arguments: [
         ("", IngestError.empty), ("\n\n  \n", .empty), ("phone,name\n", .headerOnly), ("phone", .headerOnly),
         ("phone,name,phone\n1,2,3\n", .duplicateHeader(name: "phone", first: 1, second: 3)),
