@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
@@ -23,6 +24,11 @@ class Installation:
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("HERALD_")}
         self.environment["HERALD_HOME"] = self.home
         self.started = []
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            listen = f"127.0.0.1:{probe.getsockname()[1]}"
+        self.environment["HERALD_LISTEN"] = listen
+        self.url_of_api = f"https://{listen}"
 
     def close(self):
         for process in reversed(self.started):
