@@ -44,21 +44,25 @@ let package = Package(
         // Who imports whom: docs/design.md. Nothing points upward.
         .target(name: "CPhoneTable", exclude: ["phone_table.bin"]),
         module("Crypto", ["COpenSSL"]),
+        module("Metrics", []),
         module("Domain", ["CIDN", "CPhoneTable"]),
         module("Storage", ["Domain", "Crypto", "CMigrations", "CPostgres", "COpenSSL", "CZstd", "CPosix"]),
         module("Ingest", ["Domain", "Storage", "CZlib"]),
         module("Senders", ["Domain", "Crypto", "CCurl", "COpenSSLTLS"]),
-        module("Jobs", ["Domain", "Storage", "Ingest", "Senders"]),
+        module("Jobs", ["Domain", "Metrics", "Storage", "Ingest", "Senders"]),
         module("Reports", ["Domain", "Storage"]),
         module("HTTPServer", ["CMicroHTTP", "CZlib", "Crypto"]),
         module(
             "Gateway",
-            ["Domain", "Crypto", "Storage", "Ingest", "Senders", "Jobs", "Reports", "HTTPServer", "COpenAPI"]),
+            [
+                "Domain", "Metrics", "Crypto", "Storage", "Ingest", "Senders", "Jobs", "Reports", "HTTPServer",
+                "COpenAPI",
+            ]),
         module("Sandbox", ["Domain", "HTTPServer", "Senders"]),
         .executableTarget(
             name: "herald",
             dependencies: [
-                "Domain", "Storage", "Ingest", "Senders", "Jobs", "Reports", "HTTPServer", "Gateway",
+                "Domain", "Metrics", "Storage", "Ingest", "Senders", "Jobs", "Reports", "HTTPServer", "Gateway",
                 "Sandbox", "CPosix",
             ],
             swiftSettings: strict),
@@ -78,16 +82,20 @@ let package = Package(
             name: "TestSupport", dependencies: ["Domain", "Senders", "CPosix"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("Crypto", ["Domain", "TestSupport"]),
+        tests("Metrics", ["Domain", "TestSupport"]),
         tests("Domain", ["TestSupport"]),
         tests("Storage", ["Domain", "TestDatabase", "TestSupport"]),
         tests("Ingest", ["Domain", "Storage", "TestSupport"]),
         tests("Senders", ["Domain", "Crypto", "TestSupport"]),
-        tests("Jobs", ["Domain", "Storage", "Ingest", "Senders", "TestDatabase", "TestSupport"]),
+        tests("Jobs", ["Domain", "Metrics", "Storage", "Ingest", "Senders", "TestDatabase", "TestSupport"]),
         tests("Reports", ["Domain", "Storage", "TestDatabase", "TestSupport"]),
         tests("HTTPServer", ["Crypto"]),
         tests(
             "Gateway",
-            ["Domain", "Crypto", "Storage", "Senders", "Jobs", "HTTPServer", "TestDatabase", "TestSupport"]),
+            [
+                "Domain", "Metrics", "Crypto", "Storage", "Senders", "Jobs", "HTTPServer", "TestDatabase",
+                "TestSupport",
+            ]),
         // Runs the built binary as its users do.
         .testTarget(
             name: "HeraldTests", dependencies: ["herald", "Domain", "Storage", "TestDatabase", "TestSupport"],

@@ -13,10 +13,13 @@ package struct GatewayAPI: Sendable {
         self.scheduled = scheduled
     }
 
+    static let needsHTTPS = Problem(.forbidden, "The API is answered over HTTPS only.", rule: "https")
+
     package var routes: [Route] {
         let secured = SecuredRoutes(services: services)
         let parts: [[Route]] = [
-            OperationRoutes.routes(services), DocumentRoutes.routes(), CallbackRoutes.routes(services),
+            OperationRoutes.routes(services), MetricsRoutes.routes(services), DocumentRoutes.routes(),
+            CallbackRoutes.routes(services),
             MessageRoutes.routes(secured, scheduled), CampaignRoutes.routes(secured),
             TemplateRoutes.routes(secured),
             SuppressionRoutes.routes(secured), PreferenceRoutes.routes(secured), ReportRoutes.routes(secured),
@@ -27,13 +30,15 @@ package struct GatewayAPI: Sendable {
     }
 
     /// What is done with a request, decided on its head. Whatever does not come over TLS, here or at a named proxy, is
-    /// refused before anything of it is read; only who looks after the process may ask whether it lives.
+    /// refused before anything of it is read; only who looks after the process may ask whether it lives and how it does.
     package var plan: HTTPServer.Planner {
         let services = services
         let planner = RoutePlanner(Router(routes)) { error, _ in Failure.response(to: error, services) }
-        let refusal = Problem(.forbidden, "The API is answered over HTTPS only.", rule: "https").response
+        let refusal = Self.needsHTTPS.response
         return { request in
-            if request.isSecure || ["/livez", "/readyz"].contains(request.rawPath) { return planner.plan(request) }
+            if request.isSecure || ["/livez", "/readyz", "/metrics"].contains(request.rawPath) {
+                return planner.plan(request)
+            }
             return RequestPlan(label: "-", .refuse(refusal))
         }
     }

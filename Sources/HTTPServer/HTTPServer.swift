@@ -54,6 +54,10 @@ package final class HTTPServer: Sendable {
         threads.withLock { threads in threads.reduce(0) { $0 + $1.connectionCount } }
     }
 
+    /// Streams of server-sent events that are open.
+    package var eventStreamCount: Int { core.eventStreams.load(ordering: .relaxed) }
+    package var webSocketCount: Int { core.webSockets.count }
+
     /// Takes no further connection, lets requests under way be answered for at most `grace` while every answer says
     /// `Connection: close` and endless streams end, answers the rest with 503, then closes everything. Blocks; a second
     /// call does nothing.

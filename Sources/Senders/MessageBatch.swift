@@ -41,6 +41,8 @@ package struct MessageBatch: Sendable {
     package var from: String
     /// When the messages no longer make sense: told to providers that can stop trying then.
     package var expiresAt: Timestamp?
+    /// The trace that all of the messages belong to: told to providers that are spoken to by HTTP.
+    package var trace: TraceParent?
     package var bytes: [UInt8] = []
     package var messages: [Message] = []
     /// Files that go with every message. Only email carries them.

@@ -2,11 +2,15 @@ import Domain
 import Foundation
 import Gateway
 import Jobs
+import Metrics
 import Storage
 
 /// What worker and gateway of one process share: providers and their limits, contexts, and what is known of the
 /// configuration.
 struct Engine {
+    /// All that this process counts.
+    let metrics: MetricsRegistry
+    let jobMetrics: JobMetrics
     let registry: ProviderRegistry
     let builder: ContextBuilder
     let contexts: ContextCache
@@ -19,9 +23,12 @@ struct Engine {
     let readers: CallbackReaders
 
     init(_ installation: Installation, publicURL: String? = nil, options: Worker.Options, screen: Screen) throws {
+        let metrics = MetricsRegistry()
+        let jobMetrics = JobMetrics(metrics)
         let receiptWake = WakeSignal()
-        let intake = CallbackIntake(database: installation.database, keys: installation.keys, wake: receiptWake)
-        let registry = try ProviderRegistry(store: installation.providers, sink: intake)
+        let intake = CallbackIntake(
+            database: installation.database, keys: installation.keys, wake: receiptWake, metrics: jobMetrics)
+        let registry = try ProviderRegistry(store: installation.providers, sink: intake, metrics: jobMetrics)
         let builder = ContextBuilder(database: installation.database, keys: installation.keys, registry: registry)
         let contexts = ContextCache(ledger: installation.ledger, forget: { await builder.forget() }) {
             try await builder.build(campaign: $0)
@@ -32,6 +39,7 @@ struct Engine {
         worker = Worker(
             database: installation.database, fastDatabase: installation.fastDatabase, keys: installation.keys,
             contexts: contexts, options: options, receiptWake: receiptWake,
+            metrics: jobMetrics,
             onConfiguration: {
                 access.forget()
                 streams.forget()
@@ -44,6 +52,8 @@ struct Engine {
                 )
             })
         settler = LimitSettler(database: installation.database, registry: registry)
+        self.metrics = metrics
+        self.jobMetrics = jobMetrics
         self.registry = registry
         self.builder = builder
         self.contexts = contexts
@@ -52,5 +62,19 @@ struct Engine {
         self.access = access
         limiter = SourceLimiter(database: installation.database)
         self.readers = readers
+        register(installation)
+    }
+
+    /// What is looked at when somebody asks for the page.
+    private func register(_ installation: Installation) {
+        ProcessReadings.register(in: metrics)
+        LoadReadings(database: installation.database).register(in: metrics)
+        ProviderReadings.register(in: metrics, of: registry)
+        let (database, fastDatabase) = (installation.database, installation.fastDatabase)
+        PoolReadings.register(
+            in: metrics, pools: [("main", { database.usage }), ("fast", { fastDatabase.usage })])
+        metrics.read("herald_build_info", "1, with the schema's version.", labels: ["schema"]) {
+            [.init(["\(Migrations.latest)"], 1)]
+        }
     }
 }

@@ -8,19 +8,29 @@ import Storage
 struct WorkerProcess {
     private let engine: Engine
     private let gateway: GatewayProcess?
+    private let metrics: MetricsServer?
     private let screen: Screen
     private static let drainLimit: Duration = .seconds(30)
 
-    init(_ installation: Installation, slots: Int? = nil, screen: Screen) throws {
-        engine = try Engine(installation, options: Self.options(slots: slots), screen: screen)
+    init(
+        _ installation: Installation, slots: Int? = nil, metrics settings: MetricsSettings? = nil, screen: Screen
+    ) throws {
+        let engine = try Engine(installation, options: Self.options(slots: slots), screen: screen)
+        self.engine = engine
         gateway = nil
+        metrics = try settings.flatMap { try MetricsServer($0, registry: engine.metrics, screen: screen) }
         self.screen = screen
     }
 
     /// `slots` is 0 for a process that leaves bulk work to others.
-    init(_ installation: Installation, slots: Int?, listen: ListenSettings, screen: Screen) async throws {
-        engine = try Engine(
+    init(
+        _ installation: Installation, slots: Int?, listen: ListenSettings, metrics settings: MetricsSettings,
+        screen: Screen
+    ) async throws {
+        let engine = try Engine(
             installation, publicURL: listen.publicURL, options: Self.options(slots: slots), screen: screen)
+        self.engine = engine
+        metrics = try MetricsServer(settings, registry: engine.metrics, screen: screen)
         gateway = try await GatewayProcess(installation, engine: engine, listen: listen, screen: screen)
         self.screen = screen
     }
@@ -64,6 +74,7 @@ struct WorkerProcess {
         // A worker that could not begin leaves the gateway running.
         await gateway?.stop()
         await serving.value
+        metrics?.stop()
         await engine.registry.stop()
         try result.get()
     }

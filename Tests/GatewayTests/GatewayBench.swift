@@ -2,6 +2,7 @@ import Crypto
 import Domain
 import HTTPServer
 import Jobs
+import Metrics
 import Senders
 import Storage
 import TestDatabase
@@ -28,6 +29,7 @@ final class GatewayBench: Sendable {
     let database: Database
     let keys = KeyRing(masterKey: [UInt8](repeating: 5, count: 32))
     let services: GatewayServices
+    let metrics = MetricsRegistry()
     let worker: Worker
     let router: Router
     let plan: HTTPServer.Planner
@@ -61,7 +63,9 @@ final class GatewayBench: Sendable {
         ])
         _ = try await LedgerStore(database: database, keys: keys).currentSlice()
 
-        let registry = try ProviderRegistry(store: providers)
+        let jobMetrics = JobMetrics(metrics)
+        let registry = try ProviderRegistry(store: providers, metrics: jobMetrics)
+        ProviderReadings.register(in: metrics, of: registry)
         let builder = ContextBuilder(database: database, keys: keys, registry: registry)
         let contexts = ContextCache(ledger: LedgerStore(database: database, keys: keys)) {
             try await builder.build(campaign: $0)
@@ -70,7 +74,7 @@ final class GatewayBench: Sendable {
         let streams = StreamBook(database: database, keys: keys)
         let readers = CallbackReaders(store: providers, publicURL: "https://herald.example")
         worker = Worker(
-            database: database, keys: keys, contexts: contexts,
+            database: database, keys: keys, contexts: contexts, metrics: jobMetrics,
             onConfiguration: {
                 access.forget()
                 streams.forget()
@@ -78,14 +82,18 @@ final class GatewayBench: Sendable {
             })
         let tenantKey: @Sendable (Int64) async throws -> TenantKey = { try await parties.key(of: $0) }
         parts = (
-            AcceptQueue(store: AcceptStore(database: database, name: "urgent"), lane: worker, keys: tenantKey),
-            AcceptQueue(store: AcceptStore(database: database, name: "ordinary"), lane: worker, keys: tenantKey)
+            AcceptQueue(
+                store: AcceptStore(database: database, name: "urgent"), lane: worker, metrics: jobMetrics,
+                keys: tenantKey),
+            AcceptQueue(
+                store: AcceptStore(database: database, name: "ordinary"), lane: worker, metrics: jobMetrics,
+                keys: tenantKey)
         )
         services = GatewayServices(
             database: database, keys: keys, access: access, streams: streams, urgent: parts.urgent,
             ordinary: parts.ordinary, contexts: builder, intake: CallbackIntake(database: database, keys: keys),
             readers: readers, refusals: RefusalLog(store: AuditStore(database: database)),
-            limiter: SourceLimiter(database: database))
+            limiter: SourceLimiter(database: database), metrics: GatewayMetrics(metrics))
         let api = GatewayAPI(
             services: services, scheduled: ScheduledMessage(database: database, contexts: contexts))
         router = Router(api.routes)

@@ -32,6 +32,8 @@ package enum Scope: String, Sendable, Hashable, CaseIterable {
     case webhooksRead = "webhooks:read"
     case webhooksWrite = "webhooks:write"
     case auditRead = "audit:read"
+    /// The page of metrics, which tells of all tenants together: given by the operator alone, and not part of `admin`.
+    case metricsRead = "metrics:read"
     /// Everything that manages the tenant, now and in later versions. It sends nothing.
     case admin
 
@@ -50,6 +52,9 @@ package enum Scope: String, Sendable, Hashable, CaseIterable {
         let group = allCases.filter { $0.rawValue.hasPrefix(word.dropLast()) }
         return group.isEmpty ? nil : group
     }
+
+    /// It is about the installation, not about one tenant.
+    var isOperators: Bool { self == .metricsRead }
 
     var sends: Bool { rawValue.hasPrefix("send:") }
 

@@ -9,11 +9,7 @@ enum UploadProblem {
     static func told(
         _ body: () async throws -> HTTPResponse
     ) async throws -> HTTPResponse {
-        do { return try await body() } catch let fault as BodyFault {
-            return fault.response
-        } catch let fault as MultipartFault {
-            return fault.response
-        } catch let error as IngestError {
+        do { return try await body() } catch let error as IngestError {
             throw problem(error)
         } catch let refusal as DraftRefusal {
             throw problem(refusal)

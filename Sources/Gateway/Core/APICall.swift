@@ -49,22 +49,20 @@ package struct SecuredRoutes: Sendable {
                 if let scope { try caller.require(scope) }
                 var response = try await handler(
                     APICall(caller: caller, request: request, path: path, services: services))
-                response.caller = caller.shownKey
-                return response
-            } catch let refusal as AccessRefusal {
-                await services.note(refusal, caller: caller, request: request, operation: operation)
-                var response = Problem(.forbidden, refusal.text + ".", rule: refusal.rule).response
-                response.caller = caller.shownKey
+                response.tell(caller)
                 return response
             } catch {
+                if let refusal = error as? AccessRefusal {
+                    await services.note(refusal, caller: caller, request: request, operation: operation)
+                }
                 var response = Failure.response(to: error, services)
-                response.caller = caller.shownKey
+                response.tell(caller)
                 return response
             }
         }
     }
 
-    private static func caller(of request: HTTPRequest, _ services: GatewayServices) async throws -> Caller {
+    static func caller(of request: HTTPRequest, _ services: GatewayServices) async throws -> Caller {
         guard let header = request.headers["authorization"] else {
             throw Problem(
                 .unauthorized, "Send the header “Authorization: Bearer hk_live_…”. `herald key add` makes a key.")
@@ -90,15 +88,27 @@ package struct SecuredRoutes: Sendable {
     }
 }
 
+extension HTTPResponse {
+    /// For the access log.
+    fileprivate mutating func tell(_ caller: Caller) {
+        self.caller = caller.shownKey
+        tenant = caller.tenantName
+    }
+}
+
 /// Answers to what handlers throw.
 package enum Failure {
     package static func response(to error: any Error, _ services: GatewayServices) -> HTTPResponse {
-        problem(of: error).response
+        let problem = problem(of: error)
+        services.metrics.refused(problem)
+        return problem.response
     }
 
     static func problem(of error: any Error) -> Problem {
         switch error {
         case let problem as Problem: problem
+        case let fault as BodyFault: Problem(fault)
+        case let fault as MultipartFault: Problem(fault)
         case let refusal as AccessRefusal: Problem(.forbidden, refusal.text + ".", rule: refusal.rule)
         case AcceptQueue.Refusal.isFull:
             Problem(.overloaded, "Nothing of this request was taken in.", retryAfter: .seconds(2))

@@ -16,6 +16,7 @@ package struct GatewayServices: Sendable {
     package let intake: CallbackIntake
     package let readers: CallbackReaders
     package let refusals: RefusalLog
+    package let metrics: GatewayMetrics
     package let now: @Sendable () -> Timestamp
 
     package var parties: PartyStore { PartyStore(database: database, keys: keys) }
@@ -24,6 +25,7 @@ package struct GatewayServices: Sendable {
         database: Database, keys: KeyRing, access: AccessCache, streams: StreamBook, urgent: AcceptQueue,
         ordinary: AcceptQueue, contexts: ContextBuilder, intake: CallbackIntake, readers: CallbackReaders,
         refusals: RefusalLog, limiter: SourceLimiter,
+        metrics: GatewayMetrics = GatewayMetrics(),
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.database = database
@@ -35,6 +37,7 @@ package struct GatewayServices: Sendable {
         self.contexts = contexts
         self.limiter = limiter
         self.refusals = refusals
+        self.metrics = metrics
         self.intake = intake
         self.readers = readers
         self.now = now

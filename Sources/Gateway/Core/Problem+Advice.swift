@@ -8,6 +8,7 @@ extension Problem.Kind {
         case .forbidden:
             "rule says which permission is missing: a scope of the key or a use that its source may not make."
         case .notFound: "Look whether the id is right; another tenant's things are never found."
+        case .incomplete: "Send it again, whole, under the same Idempotency-Key if it has one."
         case .wrongState: "detail says what stands in the way; do that first."
         case .keyIsBusy: "Wait for the first request's answer, or ask again after Retry-After."
         case .keyHasOtherBody: "Take a new Idempotency-Key for a new request."

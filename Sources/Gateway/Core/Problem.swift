@@ -11,6 +11,7 @@ package struct Problem: Error, Sendable {
         case unauthorized
         case forbidden
         case notFound = "not-found"
+        case incomplete
         case wrongState = "wrong-state"
         case keyIsBusy = "idempotency-key-busy"
         case keyHasOtherBody = "idempotency-key-reused"
@@ -28,6 +29,7 @@ package struct Problem: Error, Sendable {
             case .unauthorized: 401
             case .forbidden: 403
             case .notFound: 404
+            case .incomplete: 408
             case .wrongState, .keyIsBusy: 409
             case .tooLarge: 413
             case .invalid, .keyHasOtherBody: 422
@@ -45,6 +47,7 @@ package struct Problem: Error, Sendable {
             case .unauthorized: "A valid API key is needed."
             case .forbidden: "This is not permitted."
             case .notFound: "There is nothing here."
+            case .incomplete: "The request did not arrive whole."
             case .wrongState: "This can't be done now."
             case .keyIsBusy: "A request with this Idempotency-Key is being worked on."
             case .keyHasOtherBody: "This Idempotency-Key was used for another request."

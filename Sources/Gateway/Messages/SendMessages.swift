@@ -38,6 +38,7 @@ struct SendMessages: Sendable {
         let messages = verdicts.compactMap { verdict -> Submission.Message? in
             if case .goes(let message, _) = verdict { message } else { nil }
         }
+        for case .refused(let fault, _) in verdicts { call.services.metrics.refusedRecipient(fault.rule) }
         if messages.isEmpty { throw Self.nobody(verdicts) }
 
         let isCritical = priority == .critical
@@ -48,7 +49,7 @@ struct SendMessages: Sendable {
         let queue = isCritical ? call.services.urgent : call.services.ordinary
         let submission = Submission(
             tenant: call.caller.tenant, source: call.caller.source, key: key, messages: messages,
-            answer: { answer.stored($0) })
+            trace: call.trace, answer: { answer.stored($0) })
         let acceptance: Acceptance
         do {
             acceptance = try await queue.take(submission, priority: priority)

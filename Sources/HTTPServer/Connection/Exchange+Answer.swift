@@ -1,4 +1,5 @@
 private import CMicroHTTP
+private import Synchronization
 
 extension Exchange {
     /// Hands the response to the library.
@@ -6,6 +7,7 @@ extension Exchange {
         stage = .answered
         status = response.status
         caller = response.caller
+        tenant = response.tenant
         record?.enter(.answer)
         let response = decorated(response, closing: closing || core.isDraining)
         let made: OpaquePointer?
@@ -18,6 +20,10 @@ extension Exchange {
             }
         case .stream(let stream, let length):
             let body = StreamedBody(stream, connection: connection, context: context)
+            if stream is EventStream {
+                isEventStream = true
+                core.eventStreams.add(1, ordering: .relaxed)
+            }
             self.stream = body
             made = body.response(length: length)
         case .webSocket(let upgrade):
@@ -34,6 +40,8 @@ extension Exchange {
     func decorated(_ response: HTTPResponse, closing: Bool) -> HTTPResponse {
         var response = response
         if !request.id.isEmpty { response.headers.append(("X-Request-Id", request.id)) }
+        // The draft of the answer to a `traceparent`: under which name this request can be found.
+        if request.isTraced { response.headers.append(("traceresponse", request.trace.header)) }
         if request.isSecure, let seconds = core.options.strictTransportSeconds {
             response.headers.append(("Strict-Transport-Security", "max-age=\(seconds)"))
         }

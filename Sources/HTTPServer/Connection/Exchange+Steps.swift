@@ -5,6 +5,7 @@ extension Exchange {
     func begin(_ connection: OpaquePointer, bodyLength: Int?) -> Bool {
         let plan = core.plan(request)
         label = plan.label
+        operation = plan.operation
         switch plan.course {
         case .refuse(let response): return refuse(response, bodyLength, on: connection)
         case .handle(let rule, let handler):
@@ -184,6 +185,7 @@ extension Exchange {
         stage = .answered
         status = response.status
         caller = response.caller
+        tenant = response.tenant
         RawAnswer.send(decorated(response, closing: false), on: connection)
         return nil
     }

@@ -1,5 +1,6 @@
 private import CMicroHTTP
 private import Glibc
+private import Synchronization
 
 /// One request on its way through the server library: read, handed to the handler, answered. Lives in
 /// the library's per-request pointer and is touched only by the thread that polls its connection.
@@ -35,8 +36,12 @@ final class Exchange {
     /// The client may still be sending when the connection is closed.
     var isCutShort = false
     var label = "-"
+    var operation = "-"
     var status = 0
     var caller: String?
+    var tenant: String?
+    /// It is an event stream that is counted as open.
+    var isEventStream = false
     var answerBytes = 0
     var stream: StreamedBody?
     let startedAt = MonotonicTime.microseconds()
@@ -60,6 +65,7 @@ final class Exchange {
         record?.exchange = nil
         record?.enter(.head)
         stream?.ended()
+        if isEventStream { core.eventStreams.subtract(1, ordering: .relaxed) }
         if let log = core.options.log { log(accessRecord()) }
     }
 
@@ -78,7 +84,8 @@ final class Exchange {
         let microseconds = MonotonicTime.microseconds() - startedAt
         return AccessRecord(
             time: UTCTime.now() - microseconds / 1000, method: request.method.utf8.count > 16 ? "-" : request.method,
-            route: label, status: status, bytes: answerBytes + (stream?.sent ?? 0), microseconds: microseconds,
-            requestID: request.id, traceID: request.trace.traceID, caller: caller)
+            route: label, operation: operation, status: status, bytes: answerBytes + (stream?.sent ?? 0),
+            microseconds: microseconds, isEndless: isEventStream || status == 101, requestID: request.id,
+            traceID: request.trace.traceID, caller: caller, tenant: tenant, client: request.client)
     }
 }

@@ -1,5 +1,5 @@
 private import Dispatch
-private import Synchronization
+internal import Synchronization
 
 /// What the server library's callbacks see of a server: what decides on requests, the limits, the sleepers, and how
 /// many connections are open.
@@ -9,6 +9,7 @@ final class ServerCore: Sendable {
     let registry = SuspensionRegistry()
     let webSockets = WebSocketLoop()
     let addresses: AddressCount
+    let eventStreams = Atomic<Int>(0)
     private let open = Atomic<Int>(0)
     private let draining = Atomic<Bool>(false)
     private let drained = DispatchSemaphore(value: 0)

@@ -55,6 +55,7 @@ extension HTTPRequest {
         }
         id = isFit == true ? headers["x-request-id"] ?? "" : random.name()
         let given = headers.withValue(of: "traceparent") { TraceContext(header: $0) } ?? nil
+        isTraced = given != nil
         trace =
             given
             ?? TraceContext(traceHigh: random.next(), traceLow: random.next(), span: random.next() | 1, flags: 0)

@@ -24,6 +24,8 @@ package struct HTTPRequest: Sendable {
     package internal(set) var id = ""
     /// The trace that the caller is in, or a new one.
     package internal(set) var trace = TraceContext.none
+    /// The caller named the trace: it is told so.
+    package internal(set) var isTraced = false
     /// The body, where it was collected before the handler was called; `content` reads it in every case.
     package internal(set) var body: [UInt8] = []
     package internal(set) var content = RequestBody.empty

@@ -13,6 +13,8 @@ package struct HTTPResponse: Sendable {
     package var body: Body
     /// Who asked, for the access log: the id of a key, never the key.
     package var caller: String?
+    /// Its tenant's name, for the same.
+    package var tenant: String?
 
     package init(status: Int, headers: [(name: String, value: String)] = [], body: Body = .bytes([])) {
         self.status = status

@@ -50,6 +50,12 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Its network, too wide to tell one client from another.
+    package var network: String {
+        if isIPv4 { return "\(IPAddress(high: 0, low: low & ~0xFF))/24" }
+        return "\(IPAddress(high: high & ~0xFFFF, low: 0))/48"
+    }
+
     package var description: String {
         var text = [CChar](repeating: 0, count: 64)
         if isIPv4 {

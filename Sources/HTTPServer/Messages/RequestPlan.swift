@@ -8,10 +8,13 @@ package struct RequestPlan {
 
     /// For the log: the pattern of the route. The path itself may name people.
     package var label: String
+    /// For the log and for counting: what the API's document calls it.
+    package var operation: String
     package var course: Course
 
-    package init(label: String, _ course: Course) {
+    package init(label: String, operation: String = "-", _ course: Course) {
         self.label = label
+        self.operation = operation
         self.course = course
     }
 }

@@ -32,6 +32,9 @@ package struct TraceContext: Sendable, Equatable {
         self.init(traceHigh: high, traceLow: low, span: span, flags: UInt8(flags))
     }
 
+    /// The caller keeps what belongs to this trace.
+    package var isSampled: Bool { flags & 1 != 0 }
+
     /// As it is passed on.
     package var header: String { "00-\(traceID)-\(hex(span))-\(hex(UInt64(flags)).suffix(2))" }
 

@@ -14,9 +14,11 @@ package struct RoutePlanner: Sendable {
     package func plan(_ request: HTTPRequest) -> RequestPlan {
         switch router.match(request.method, request.rawPath) {
         case .found(let route, let parameters):
-            if let refusal = Self.unknownCoding(request) { return RequestPlan(label: route.pattern, .refuse(refusal)) }
+            if let refusal = Self.unknownCoding(request) {
+                return RequestPlan(label: route.pattern, operation: route.operationID, .refuse(refusal))
+            }
             return RequestPlan(
-                label: route.pattern,
+                label: route.pattern, operation: route.operationID,
                 .handle(route.body) { request in
                     .prompt { await answer(route, request, parameters) }
                 })

@@ -17,6 +17,7 @@ final class WebSocketLoop: Sendable {
     }
 
     private let state = Mutex(State())
+    private let open = Atomic(0)
     private let doorbell: Doorbell?
     private let epoll: Int32
     private let ended = DispatchSemaphore(value: 0)
@@ -27,6 +28,9 @@ final class WebSocketLoop: Sendable {
     }
 
     deinit { close(epoll) }
+
+    /// As of the thread's last look.
+    var count: Int { open.load(ordering: .relaxed) }
 
     func add(_ link: WebSocketLink) {
         let starts = state.withLock { state in
@@ -112,6 +116,7 @@ final class WebSocketLoop: Sendable {
                 tickedAt = now
                 for link in links.values where !link.tick(now: now) { drop(link) }
             }
+            open.store(links.count, ordering: .relaxed)
             if isStopping {
                 for link in links.values { link.end() }
                 return

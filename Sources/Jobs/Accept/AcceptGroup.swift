@@ -10,6 +10,7 @@ struct AcceptGroup: Sendable {
         let stream: MessageStream
         let dueAt: Timestamp?
         let expiresAt: Timestamp
+        let trace: TraceParent?
         let line: [UInt8]?
         var writer = ShardBodyWriter()
     }
@@ -18,6 +19,7 @@ struct AcceptGroup: Sendable {
         let stream: ObjectIdentifier
         let dueAt: Timestamp?
         let expiry: Submission.Expiry
+        let trace: TraceParent?
     }
 
     /// A shard as it is stored and, if it is sent by this process, used.
@@ -40,6 +42,8 @@ struct AcceptGroup: Sendable {
     static let capacity = 500
     /// How long one message of a line holds back the next while it is tried again.
     static let longestTurn: Duration = .seconds(60)
+    /// Traces that have shards of their own in one commit: more would make it slow. What comes beyond goes untraced.
+    static let mostTraces = 16
 
     let submissions: [Submission]
     private(set) var shards: [Filled] = []
@@ -52,12 +56,17 @@ struct AcceptGroup: Sendable {
     mutating func fill(now: Timestamp, sealer: BodySealer, keys: (Int64) async throws -> TenantKey) async throws {
         var open: [Kind: Int] = [:]
         var filling: [Open] = []
+        var traces: Set<TraceParent> = []
         for submission in submissions {
+            var trace = submission.trace
+            if let own = trace, !traces.contains(own), traces.count == Self.mostTraces { trace = nil }
+            if let trace { traces.insert(trace) }
             var numbers: [MessageID] = []
             numbers.reserveCapacity(submission.messages.count)
             for message in submission.messages {
                 let kind = Kind(
-                    stream: ObjectIdentifier(message.stream), dueAt: message.dueAt, expiry: message.expiry)
+                    stream: ObjectIdentifier(message.stream), dueAt: message.dueAt, expiry: message.expiry, trace: trace
+                )
                 // What waits for its turn must not hold up others.
                 var place = message.line == nil ? open[kind] : nil
                 if let known = place, filling[known].writer.count >= Self.capacity { place = nil }
@@ -67,7 +76,7 @@ struct AcceptGroup: Sendable {
                         Open(
                             id: id, stream: message.stream, dueAt: message.dueAt,
                             expiresAt: message.expiry.instant(due: message.dueAt ?? now),
-                            line: message.line))
+                            trace: trace, line: message.line))
                     place = filling.count - 1
                     if message.line == nil { open[kind] = place }
                 }
@@ -85,7 +94,8 @@ struct AcceptGroup: Sendable {
                 Filled(
                     stored: AcceptedShard(
                         id: shard.id, lane: shard.stream.key.lane, isOpen: false, dueAt: shard.dueAt,
-                        expiresAt: shard.expiresAt, count: shard.writer.count, sealed: sealed, horizon: 0),
+                        expiresAt: shard.expiresAt, count: shard.writer.count, sealed: sealed, horizon: 0,
+                        trace: shard.trace),
                     stream: shard.stream, body: body, line: shard.line))
         }
     }

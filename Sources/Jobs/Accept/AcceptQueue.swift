@@ -37,6 +37,7 @@ package final class AcceptQueue: Sendable {
 
     private struct Waiting {
         let submission: Submission
+        let arrivedAt: Timestamp
         let continuation: CheckedContinuation<Acceptance, any Error>
     }
 
@@ -54,11 +55,12 @@ package final class AcceptQueue: Sendable {
     private let lane: (any SendingLane)?
     private let keys: @Sendable (Int64) async throws -> TenantKey
     private let limits: Limits
+    private let metrics: JobMetrics
     private let now: @Sendable () -> Timestamp
 
     /// `lane` sends urgent messages in this process; without one they wait for a worker.
     package init(
-        store: AcceptStore, lane: (any SendingLane)?, limits: Limits = Limits(),
+        store: AcceptStore, lane: (any SendingLane)?, limits: Limits = Limits(), metrics: JobMetrics = JobMetrics(),
         now: @escaping @Sendable () -> Timestamp = { .now },
         keys: @escaping @Sendable (Int64) async throws -> TenantKey
     ) {
@@ -66,6 +68,7 @@ package final class AcceptQueue: Sendable {
         self.lane = lane
         self.keys = keys
         self.limits = limits
+        self.metrics = metrics
         self.now = now
     }
 
@@ -80,13 +83,14 @@ package final class AcceptQueue: Sendable {
             guard state.withLock({ $0.busy.insert(key).inserted }) else { return .keyIsBusy }
         }
         defer { if let key = submission.key?.key { state.withLock { _ = $0.busy.remove(key) } } }
+        let arrivedAt = now()
         return try await withCheckedThrowingContinuation { continuation in
             let refusal: Refusal? = state.withLock { state in
                 if state.isClosed { return .isClosed }
                 let count = max(submission.messages.count, 1)
                 if state.messages + count > limits.room(for: priority) { return .isFull }
                 state.messages += count
-                state.waiting.append(Waiting(submission: submission, continuation: continuation))
+                state.waiting.append(Waiting(submission: submission, arrivedAt: arrivedAt, continuation: continuation))
                 return nil
             }
             if let refusal { continuation.resume(throwing: refusal) } else { bell.continuation.yield() }
@@ -130,7 +134,9 @@ package final class AcceptQueue: Sendable {
 
     private func commit(_ batch: [Waiting], _ sealer: BodySealer) async {
         do {
-            let acceptances = try await accept(batch.map(\.submission), sealer)
+            // For all of them: whoever came first waited longest.
+            let arrivedAt = batch.map(\.arrivedAt).min() ?? now()
+            let acceptances = try await accept(batch.map(\.submission), arrivedAt: arrivedAt, sealer)
             for (waiting, acceptance) in zip(batch, acceptances) { waiting.continuation.resume(returning: acceptance) }
         } catch let error as StorageError where batch.count > 1 && !error.mayPass {
             // One that the database refuses must not take the others with it.
@@ -140,7 +146,9 @@ package final class AcceptQueue: Sendable {
         }
     }
 
-    private func accept(_ submissions: [Submission], _ sealer: BodySealer) async throws -> [Acceptance] {
+    private func accept(
+        _ submissions: [Submission], arrivedAt: Timestamp, _ sealer: BodySealer
+    ) async throws -> [Acceptance] {
         var group = AcceptGroup(submissions)
         try await group.fill(now: now(), sealer: sealer, keys: keys)
         var contexts: [Int64: CampaignContext] = [:]
@@ -183,10 +191,21 @@ package final class AcceptQueue: Sendable {
                 turn?.held.remove(stored.shard)
                 continue
             }
-            turn?.send(shard, body: body, context: context, grant: grant)
+            turn?.send(shard, body: body, context: context, grant: grant, readyAt: arrivedAt)
         }
         if isWaited { lane?.wakeWorkers() }
+        count(kept, of: filled)
         return kept.acceptances
+    }
+
+    private func count(_ kept: AcceptGroup.Kept, of group: AcceptGroup) {
+        let streams = Dictionary(
+            group.shards.map { ($0.stored.id, $0.stream.key) }, uniquingKeysWith: { one, _ in one })
+        for shard in kept.shards {
+            guard let key = streams[shard.id] else { continue }
+            let left = shard.skip.reduce(0) { $0 + $1.nonzeroBitCount }
+            metrics.accepted(shard.count - left, channel: key.channel, category: key.category)
+        }
     }
 
     /// The numbers are known before, so that the same may be stored again by somebody who does not know whether it was.

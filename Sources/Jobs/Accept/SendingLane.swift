@@ -22,12 +22,16 @@ package struct SendingTurn: Sendable {
 
     func mayOpen(_ place: Int) -> Bool { place < room }
 
-    func send(_ shard: AcceptedShard, body: [UInt8], context: CampaignContext, grant: WindowGrant) {
-        begin(
-            ClaimedShard(
-                id: shard.id, campaign: context.campaign, tenant: context.tenant, lane: shard.lane, priority: .critical,
-                token: 1, body: shard.id, ids: shard.id, skip: shard.skip.isEmpty ? nil : shard.skip,
-                count: shard.count,
-                expiresAt: shard.expiresAt), body, context, grant)
+    func send(
+        _ shard: AcceptedShard, body: [UInt8], context: CampaignContext, grant: WindowGrant, readyAt: Timestamp
+    ) {
+        var claimed = ClaimedShard(
+            id: shard.id, campaign: context.campaign, tenant: context.tenant, lane: shard.lane, priority: .critical,
+            token: 1, body: shard.id, ids: shard.id, skip: shard.skip.isEmpty ? nil : shard.skip,
+            count: shard.count,
+            expiresAt: shard.expiresAt)
+        claimed.readyAt = readyAt
+        claimed.trace = shard.trace
+        begin(claimed, body, context, grant)
     }
 }

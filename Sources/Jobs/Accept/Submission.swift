@@ -71,17 +71,20 @@ package struct Submission: Sendable {
     package var source: Int64?
     package var key: IdempotencyKey?
     package var messages: [Message]
+    /// The trace that its sender keeps.
+    package var trace: TraceParent?
     /// What the sender of the request is told, and told again under the same key.
     package var answer: @Sendable ([Verdict]) -> StoredAnswer
 
     package init(
         tenant: Int64, source: Int64?, key: IdempotencyKey?, messages: [Message],
-        answer: @escaping @Sendable ([Verdict]) -> StoredAnswer
+        trace: TraceParent? = nil, answer: @escaping @Sendable ([Verdict]) -> StoredAnswer
     ) {
         self.tenant = tenant
         self.source = source
         self.key = key
         self.messages = messages
+        self.trace = trace
         self.answer = answer
     }
 }

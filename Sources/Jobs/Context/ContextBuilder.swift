@@ -77,7 +77,7 @@ package struct ContextBuilder: Sendable {
             reachable[id] = ProviderStep(
                 id: id, provider: provider.provider,
                 prices: table.provider(id)?.prices[scope.question.channel] ?? PriceTable(), gate: provider.gate,
-                window: provider.window)
+                window: provider.window, meter: provider.meter)
         }
         return CampaignRouting(scope: scope, reachable: reachable, alternates: alternates)
     }

@@ -10,6 +10,7 @@ package actor ProviderRegistry {
         package let provider: any Provider
         package let gate: ProviderGate
         package let window: ProviderWindow
+        package let meter: ProviderMeter
     }
 
     private struct Entry {
@@ -20,12 +21,14 @@ package actor ProviderRegistry {
     private let store: ProviderStore
     private let loops: SenderLoops
     private let sink: (any ReceiptSink)?
+    private let metrics: JobMetrics
     private var entries: [Int64: Entry] = [:]
 
     /// `sink` takes what providers tell by themselves, such as receipts over SMPP.
-    package init(store: ProviderStore, sink: (any ReceiptSink)? = nil) throws {
+    package init(store: ProviderStore, sink: (any ReceiptSink)? = nil, metrics: JobMetrics = JobMetrics()) throws {
         self.store = store
         self.sink = sink
+        self.metrics = metrics
         loops = try SenderLoops()
     }
 
@@ -61,7 +64,13 @@ package actor ProviderRegistry {
         let provider = try ProviderCatalogue.make(
             kind: account.kind, name: account.name, settings: account.settings,
             runtime: SenderRuntime(loops: loops, sink: sink, allowedInFlight: { gate.allowedInFlight }))
-        return Usable(provider: provider, gate: gate, window: ProviderWindow())
+        return Usable(
+            provider: provider, gate: gate, window: ProviderWindow(), meter: metrics.provider(account.name))
+    }
+
+    /// How each stands, by its name.
+    package var standings: [(name: String, standing: ProviderStanding)] {
+        entries.values.map { ($0.account.name, $0.usable.gate.standing()) }.sorted { $0.0 < $1.0 }
     }
 
     /// What all jobs of this process ask, one for each provider.

@@ -8,15 +8,18 @@ package struct ProviderStep: Sendable {
     package let prices: PriceTable
     package let gate: ProviderGate
     package let window: ProviderWindow
+    /// Nil where nothing is counted.
+    package let meter: ProviderMeter?
 
     package init(
         id: Int64, provider: any Provider, prices: PriceTable, gate: ProviderGate,
-        window: ProviderWindow = ProviderWindow()
+        window: ProviderWindow = ProviderWindow(), meter: ProviderMeter? = nil
     ) {
         self.id = id
         self.provider = provider
         self.prices = prices
         self.gate = gate
         self.window = window
+        self.meter = meter
     }
 }

@@ -15,13 +15,15 @@ package final class CallbackIntake: ReceiptSink {
     private let accounts: AccountNames
     /// Tells a runner in this process that there is work.
     private let wake: WakeSignal?
+    private let metrics: JobMetrics
     private let waiting = Mutex<(list: [Waiting], isStoring: Bool)>(([], false))
     private static let most = 1000
 
-    package init(database: Database, keys: KeyRing, wake: WakeSignal? = nil) {
+    package init(database: Database, keys: KeyRing, wake: WakeSignal? = nil, metrics: JobMetrics = JobMetrics()) {
         store = CallbackStore(database: database, keys: keys)
         accounts = AccountNames(store: ProviderStore(database: database, keys: keys))
         self.wake = wake
+        self.metrics = metrics
     }
 
     /// False where it could not be stored, or where there is no such provider any more.
@@ -59,6 +61,9 @@ package final class CallbackIntake: ReceiptSink {
                 callbacks.compactMap { callback in
                     numbers[callback.provider].map { StoredCallback(callback, provider: $0) }
                 })
+            for (name, own) in Dictionary(grouping: callbacks, by: \.provider) where numbers[name] != nil {
+                metrics.receiptsTaken(own.count, provider: name)
+            }
             return callbacks.map { numbers[$0.provider] != nil }
         } catch {
             return callbacks.map { _ in false }

@@ -1,6 +1,7 @@
 import Domain
 import Senders
 import Storage
+import Synchronization
 
 /// Applies stored callbacks, once and never backwards, whatever order they came in. A batch is one transaction: the
 /// ledger's further rows, the reports, the lists of whom not to send to, and the callbacks' own states.
@@ -11,16 +12,21 @@ package struct ReceiptPipeline: Sendable {
     private let store: CallbackStore
     private let providers: ProviderStore
     private let readers: ReceiptReaders
+    private let metrics: JobMetrics
     static let patience: Duration = .seconds(72 * 3600)
     static let waits: [Duration] = [1, 5, 30, 300, 1800, 7200, 21_600, 43_200].map { .seconds($0) }
     /// From this look on all of the ledger is searched: before, a message of the last minutes is expected.
     private static let searchesAll = 4
     static let softBounceLimit = 5
 
-    package init(database: Database, keys: KeyRing, readers: ReceiptReaders = ReceiptReaders()) {
+    package init(
+        database: Database, keys: KeyRing, readers: ReceiptReaders = ReceiptReaders(),
+        metrics: JobMetrics = JobMetrics()
+    ) {
         store = CallbackStore(database: database, keys: keys)
         providers = ProviderStore(database: database, keys: keys)
         self.readers = readers
+        self.metrics = metrics
     }
 
     /// Applies what is due, up to `limit`; returns how many there were, or nil where another process is at it.
@@ -29,10 +35,15 @@ package struct ReceiptPipeline: Sendable {
         let names = Dictionary(uniqueKeysWithValues: accounts.map { ($0.id, $0.name) })
         let table = readers.table(for: accounts)
         do {
-            return try await store.apply(limit: limit) { batch in
+            // Of the try that was stored.
+            let states = Mutex<[CallbackState: Int]>([:])
+            let count = try await store.apply(limit: limit) { batch in
                 var application = Application(batch: batch, readers: table, names: names)
-                try application.run()
+                let settled = try application.run()
+                states.withLock { $0 = Dictionary(grouping: settled, by: \.state).mapValues(\.count) }
             }
+            for (state, count) in states.withLock({ $0 }) { metrics.receiptsSettled(count, state: state) }
+            return count
         } catch let error as StorageError where error.mayPass {
             throw error
         } catch  where limit > 1 {
@@ -79,11 +90,13 @@ extension ReceiptPipeline {
             counts = Array(repeating: 0, count: batch.callbacks.count)
         }
 
-        mutating func run() throws {
+        mutating func run() throws -> [ReceiptBatch.Settled] {
             for place in batch.callbacks.indices { read(place) }
             for (place, reply) in replies { try follow(reply, place) }
             let missing = try apply()
-            try batch.settle(batch.callbacks.indices.map { settled($0, missing: missing[$0] ?? []) })
+            let ends = batch.callbacks.indices.map { settled($0, missing: missing[$0] ?? []) }
+            try batch.settle(ends)
+            return ends
         }
 
         private mutating func read(_ place: Int) {

@@ -7,9 +7,9 @@ package struct ReceiptRunner: Sendable {
     private let pipeline: ReceiptPipeline
     private let wake: WakeSignal
 
-    package init(database: Database, keys: KeyRing, readers: ReceiptReaders, wake: WakeSignal) {
+    package init(database: Database, keys: KeyRing, readers: ReceiptReaders, wake: WakeSignal, metrics: JobMetrics) {
         store = CallbackStore(database: database, keys: keys)
-        pipeline = ReceiptPipeline(database: database, keys: keys, readers: readers)
+        pipeline = ReceiptPipeline(database: database, keys: keys, readers: readers, metrics: metrics)
         self.wake = wake
     }
 

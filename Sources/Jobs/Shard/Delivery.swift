@@ -31,6 +31,7 @@ struct Delivery: Sendable {
             await provider.provider.send(batch, witness: witness)
         }
         provider.window.took(started.duration(to: .now), for: messages.count)
+        provider.meter?.answered(outcomes)
         report(outcomes)
         return outcomes
     }

@@ -50,12 +50,15 @@ extension ShardJob {
                 row.state = .expired
                 row.reason = "expired"
             case .retrySame(let position, let wait):
+                delivery.provider.meter?.retried(elsewhere: false)
                 waiting.add(waiter(message.item, at: position, on: message.path), after: wait)
             case .nextProvider(let position) where position.isDoubted:
+                delivery.provider.meter?.retried(elsewhere: true)
                 // The doubt is stored before anybody else is asked: a crash in between would leave a message
                 // that was sent twice with one doubt on record.
                 waiting.add(waiter(message.item, at: position, on: message.path), after: .zero)
             case .nextProvider(let position):
+                delivery.provider.meter?.retried(elsewhere: true)
                 var next = message
                 next.decide(position)
                 goOn.append(next)

@@ -199,12 +199,11 @@ extension ShardJob {
             groups.add(message, to: step)
         }
         return groups.groups.map { group in
-            Delivery(
-                messages: group.messages,
-                batch: recipients.batch(
-                    of: group.messages, step: group.step, senders: group.senders, category: context.category,
-                    expiresAt: expiresAt, ids: shard.ids),
-                step: group.step)
+            var batch = recipients.batch(
+                of: group.messages, step: group.step, senders: group.senders, category: context.category,
+                expiresAt: expiresAt, ids: shard.ids)
+            batch.trace = shard.trace
+            return Delivery(messages: group.messages, batch: batch, step: group.step)
         }
     }
 
@@ -215,10 +214,17 @@ extension ShardJob {
     }
 
     private mutating func hand(over deliveries: [Delivery]) async -> [(Delivery, [Outcome])] {
-        let logs = deliveries.map { record.callLog(of: $0.batch.messages, provider: $0.provider.id) }
+        let logs = deliveries.map {
+            record.callLog(of: $0.batch.messages, provider: $0.provider.id, trace: shard.trace)
+        }
+        let waits = surroundings.metrics.wait(in: shard.lane)
         let witnesses = zip(deliveries, logs).map {
-            WindowWitness(
-                lease: surroundings.lease, gate: $0.provider.gate, expiresAt: expiresAt, now: surroundings.now, log: $1)
+            // Who goes on to another provider has been asked for before.
+            let isFirst = $0.messages.allSatisfy { $0.item.position.attempt == 1 }
+            return WindowWitness(
+                lease: surroundings.lease, gate: $0.provider.gate, expiresAt: expiresAt, now: surroundings.now, log: $1,
+                meter: WindowMeter(
+                    provider: $0.provider.meter, readySince: isFirst ? readySince : nil, waits: waits))
         }
         provider = deliveries.last?.provider.id
         let outcomes = await Delivery.hand(over: deliveries, witnesses: witnesses, slots: surroundings.slots)

@@ -29,6 +29,7 @@ struct ShardJob {
         /// Whether the shard goes back after so many windows, because others' turn has come.
         var givesWay: @Sendable (_ windows: Int) async -> Bool = { _ in false }
         var now: @Sendable () -> Timestamp
+        var metrics = JobMetrics()
     }
 
     /// Workers that may die over a shard before its windows are cut down to one recipient, and before those whose
@@ -45,6 +46,8 @@ struct ShardJob {
     /// Of a shard that was opened as it was accepted: what a step would have answered.
     private var opening: WindowGrant?
     let items: [RetryItem]?
+    /// Since when its messages could have been sent, where that is known.
+    let readySince: ContinuousClock.Instant?
     /// How far it has come.
     private(set) var closed: Int
     /// Who was called last.
@@ -63,6 +66,7 @@ struct ShardJob {
         self.opening = opening
         expiresAt = shard.expiresAt ?? context.expiresAt
         items = shard.items.map { RetryItem.decode($0) }
+        readySince = shard.readyAt.map { .now - max(.zero, surroundings.now() - $0) }
         closed = shard.closed
         recipients = Recipients(body: body, skip: shard.skip, main: context.channel)
         record = WindowRecord(context: context, parts: parts)
@@ -97,6 +101,7 @@ struct ShardJob {
                     return .fenced
                 }
                 FaultPoint.afterCommit.pass()
+                surroundings.metrics.ended(step.deltas)
                 record.clear()
                 closed = step.closed
                 if step.closed == shard.count { return .done }

@@ -10,20 +10,23 @@ final class WindowCallLog: Sendable {
     private let campaign: Int64
     private let provider: Int64
     private let day: Int
+    private let trace: [UInt8]?
     private let rows = Mutex(CopyRows())
 
-    init(messages: [MessageBatch.Message], campaign: Int64, provider: Int64, day: Int) {
+    init(messages: [MessageBatch.Message], campaign: Int64, provider: Int64, day: Int, trace: [UInt8]?) {
         self.messages = messages
         self.campaign = campaign
         self.provider = provider
         self.day = day
+        self.trace = trace
     }
 
     func note(_ call: ProviderCall) {
         guard let range = LoggedRange(messages, call.places) else { return }
         let row = CallRow(
             at: call.startedAt, duration: call.duration, campaign: campaign, provider: provider, status: call.status,
-            kind: call.kind.rawValue, attempt: messages[call.places.lowerBound].attempt, reply: call.reply)
+            kind: call.kind.rawValue, attempt: messages[call.places.lowerBound].attempt, reply: call.reply,
+            trace: trace)
         rows.withLock {
             row.append(
                 to: &$0, day: day, first: range.first, last: range.last, count: call.places.count,

@@ -62,9 +62,10 @@ struct WindowRecord {
     mutating func noteDeadAddress(of row: LedgerRow) { deadHashes[row.channel, default: []].insert(row.hash) }
 
     /// Where a batch's calls are written down; nil where calls are not logged.
-    func callLog(of messages: [MessageBatch.Message], provider: Int64) -> WindowCallLog? {
+    func callLog(of messages: [MessageBatch.Message], provider: Int64, trace: TraceParent?) -> WindowCallLog? {
         parts.calls.map {
-            WindowCallLog(messages: messages, campaign: context.campaign, provider: provider, day: $0.day)
+            WindowCallLog(
+                messages: messages, campaign: context.campaign, provider: provider, day: $0.day, trace: trace?.idBytes)
         }
     }
 

@@ -11,18 +11,20 @@ final class WindowWitness: CallWitness {
     private let expiresAt: Timestamp
     private let now: @Sendable () -> Timestamp
     private let log: WindowCallLog?
+    private let meter: WindowMeter?
     /// Calls that were refused and have not ended: their end says nothing about the provider.
     private let refused = Atomic(0)
 
     init(
         lease: Lease, gate: ProviderGate, expiresAt: Timestamp, now: @escaping @Sendable () -> Timestamp,
-        log: WindowCallLog?
+        log: WindowCallLog?, meter: WindowMeter? = nil
     ) {
         self.lease = lease
         self.gate = gate
         self.expiresAt = expiresAt
         self.now = now
         self.log = log
+        self.meter = meter
     }
 
     func leave() -> CallLeave {
@@ -43,7 +45,9 @@ final class WindowWitness: CallWitness {
     func ended(_ call: ProviderCall) {
         let wasRefused = call.kind == .notSent && call.status == 0 && takeRefusal()
         gate.ended(wasRefused ? nil : CallEnd(call), after: call.duration)
-        if !wasRefused { log?.note(call) }
+        if wasRefused { return }
+        log?.note(call)
+        meter?.ended(call)
     }
 
     private func takeRefusal() -> Bool {

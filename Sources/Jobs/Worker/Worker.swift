@@ -36,6 +36,7 @@ package final class Worker: Sendable {
     private let draining = Mutex(false)
     private let heartbeat = Mutex<Heartbeat?>(nil)
     private let held = HeldShards()
+    private let metrics: JobMetrics
     private let now: @Sendable () -> Timestamp
     private let onConfiguration: @Sendable () async -> Void
     private let onTrouble: @Sendable (ClaimedShard, any Error) -> Void
@@ -44,6 +45,7 @@ package final class Worker: Sendable {
         database: Database, fastDatabase: Database? = nil, keys: KeyRing, contexts: ContextCache,
         options: Options = Options(),
         readers: ReceiptReaders = ReceiptReaders(), receiptWake: WakeSignal = WakeSignal(),
+        metrics: JobMetrics = JobMetrics(),
         now: @escaping @Sendable () -> Timestamp = { .now },
         onConfiguration: @escaping @Sendable () async -> Void = {},
         onTrouble: @escaping @Sendable (ClaimedShard, any Error) -> Void = { _, _ in }
@@ -56,6 +58,7 @@ package final class Worker: Sendable {
         self.options = options
         self.readers = readers
         self.receiptWake = receiptWake
+        self.metrics = metrics
         slots = SlotCount(given: options.slots)
         fastSlots = SlotCount(given: options.fastSlots)
         self.now = now
@@ -97,8 +100,10 @@ package final class Worker: Sendable {
                 await Housekeeper(database: database, keys: keys, retention: options.retention).run()
             },
             Task { await listener.run() },
-            Task { [database, keys, readers, receiptWake] in
-                await ReceiptRunner(database: database, keys: keys, readers: readers, wake: receiptWake).run()
+            Task { [database, keys, readers, receiptWake, metrics] in
+                await ReceiptRunner(
+                    database: database, keys: keys, readers: readers, wake: receiptWake, metrics: metrics
+                ).run()
             },
         ]
         async let fast: Void = loop(.fast, slots: fastSlots).run(heartbeat)
@@ -164,7 +169,8 @@ package final class Worker: Sendable {
             shard, body: try ShardBody(body), context: context, parts: parts,
             surroundings: ShardJob.Surroundings(
                 queue: queue, lease: job.lease, windowLimit: options.windowLimit, slots: job.slots,
-                isDraining: { [self] in isDraining }, givesWay: job.givesWay, now: now),
+                isDraining: { [self] in isDraining }, givesWay: job.givesWay, now: now,
+                metrics: metrics),
             opening: job.opened?.grant)
         defer { progress = SlotLoop.Progress(closed: run.closed, provider: run.provider) }
         // A stream, whose messages have their own time, ends with its day.

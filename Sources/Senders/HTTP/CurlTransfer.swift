@@ -62,6 +62,7 @@ final class CurlTransfer {
         reply.clear()
         request.clear()
         endpoint.adapter.write(&request, for: places, of: job.source)
+        if let trace = job.source.batch.trace { request.header("traceparent", Array(trace.header.utf8)) }
         request.url.append(0)
         herald_easy_pointer(handle, CURLOPT_URL, request.url.base)
         herald_easy_pointer(handle, CURLOPT_HTTPHEADER, request.finishHeaders())

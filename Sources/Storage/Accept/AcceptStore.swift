@@ -152,7 +152,7 @@ package struct AcceptStore: Sendable {
         /// `keep`: how long after its expiry a shard's recipients are kept.
         package func store(_ shards: [AcceptedShard], worker: Int64, keep: Duration) throws -> [Stored] {
             guard !shards.isEmpty else { return [] }
-            return try session.query(
+            let stored = try session.query(
                 """
                 SELECT * FROM accept_shards($1, $2, $3::int[], $4::bool[], $5, $6, $7::int[], $8, $9, $10,
                                             make_interval(secs => $11::bigint / 1e6))
@@ -172,6 +172,16 @@ package struct AcceptStore: Sendable {
                     grant: try row.bool("is_open")
                         ? try WindowGrant(opened: count, campaignState: .running, policy: row) : nil)
             }
+            // Few shards have one: a statement of their own costs the others nothing.
+            let traced = shards.compactMap { shard in shard.trace.map { (shard.id, $0) } }
+            if !traced.isEmpty {
+                try session.execute(
+                    """
+                    UPDATE shard s SET trace = t.trace FROM unnest($1::bigint[], $2::bytea[]) AS t (id, trace)
+                     WHERE s.id = t.id AND s.trace IS NULL
+                    """, [.intArray(traced.map(\.0)), .bytesArray(traced.map(\.1.bytes))])
+            }
+            return stored
         }
     }
 }

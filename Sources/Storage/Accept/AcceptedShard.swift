@@ -15,10 +15,12 @@ package struct AcceptedShard: Sendable {
     package var skip: [UInt8] = []
     /// The policy snapshot that this process is as new as.
     package var horizon: Int64
+    /// Of all its messages.
+    package let trace: TraceParent?
 
     package init(
         id: Int64, lane: Lane, isOpen: Bool, dueAt: Timestamp?, expiresAt: Timestamp, count: Int, sealed: [UInt8],
-        horizon: Int64
+        horizon: Int64, trace: TraceParent? = nil
     ) {
         self.id = id
         self.lane = lane
@@ -28,6 +30,7 @@ package struct AcceptedShard: Sendable {
         self.count = count
         self.sealed = sealed
         self.horizon = horizon
+        self.trace = trace
     }
 
     /// Its turn has not come.

@@ -3,7 +3,7 @@ import Domain
 /// One call to a provider on its way into the log.
 package struct CallRow: Sendable {
     static let columns =
-        "at, duration_us, campaign, first_message, last_message, day, provider, messages, status, kind, attempt, members, reply"
+        "at, duration_us, campaign, first_message, last_message, day, provider, messages, status, kind, attempt, members, reply, trace"
 
     package var at: Timestamp
     package var duration: Duration
@@ -13,10 +13,12 @@ package struct CallRow: Sendable {
     package var kind: Int16
     package var attempt: Int16
     package var reply: [UInt8]
+    /// The trace that the messages belong to: 16 bytes.
+    package var trace: [UInt8]?
 
     package init(
         at: Timestamp, duration: Duration, campaign: Int64, provider: Int64, status: Int32, kind: Int16, attempt: Int16,
-        reply: [UInt8]
+        reply: [UInt8], trace: [UInt8]? = nil
     ) {
         self.at = at
         self.duration = duration
@@ -26,6 +28,7 @@ package struct CallRow: Sendable {
         self.kind = kind
         self.attempt = attempt
         self.reply = reply
+        self.trace = trace
     }
 
     /// Appends the row. The messages are `count` numbers of one shard from `first` to `last`; `members` says which,
@@ -33,8 +36,9 @@ package struct CallRow: Sendable {
     package func append(
         to rows: inout CopyRows, day: Int, first: MessageID, last: MessageID, count: Int, members: [UInt8]?
     ) {
-        let size = 13 * CopyRow.overhead + 5 * 8 + 4 * 4 + 2 * 2 + (members?.count ?? 0) + reply.count
-        rows.appendRow(columns: 13, size: size) { row in
+        let size =
+            14 * CopyRow.overhead + 5 * 8 + 4 * 4 + 2 * 2 + (members?.count ?? 0) + reply.count + (trace?.count ?? 0)
+        rows.appendRow(columns: 14, size: size) { row in
             row.append(at)
             row.append(duration.wholeMicroseconds)
             row.append(campaign)
@@ -48,6 +52,7 @@ package struct CallRow: Sendable {
             row.append(attempt)
             row.append(bytes: members)
             row.append(bytes: reply)
+            row.append(bytes: trace)
         }
     }
 }

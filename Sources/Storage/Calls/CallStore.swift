@@ -34,6 +34,8 @@ package struct CallEntry: Sendable, Hashable {
     package let kind: Int16
     package let attempt: Int16
     package let reply: String
+    /// The number of the trace that the messages belong to, in hexadecimal digits; nil where their sender named none.
+    package let trace: String?
 
     init(row: PostgresRow) throws(StorageError) {
         at = try row.time("at")
@@ -45,5 +47,6 @@ package struct CallEntry: Sendable, Hashable {
         kind = Int16(truncatingIfNeeded: try row.int("kind"))
         attempt = Int16(truncatingIfNeeded: try row.int("attempt"))
         reply = String(decoding: try row.bytes("reply"), as: UTF8.self)
+        trace = try row.optionalBytes("trace").map { TraceParent.hex($0) }
     }
 }

@@ -49,6 +49,11 @@ final class ConnectionPool: Sendable {
         next?.resume(returning: connection)
     }
 
+    var usage: (inUse: Int, waiting: Int, size: Int) {
+        let (idle, waiting) = state.withLock { ($0.idle.count, $0.waiting.count) }
+        return (all.count - idle, waiting, all.count)
+    }
+
     func close() async {
         for connection in all { await connection.close() }
     }

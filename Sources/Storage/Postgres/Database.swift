@@ -63,5 +63,8 @@ package final class Database: Sendable {
         PostgresConnection(url: url, name: name, replacesSession: false)
     }
 
+    /// How busy the pool is.
+    package var usage: (inUse: Int, waiting: Int, size: Int) { pool.usage }
+
     package func close() async { await pool.close() }
 }

@@ -26,6 +26,10 @@ package struct ClaimedShard: Sendable, Hashable {
     package let crashes: Int
     /// When its messages end unsent; nil: when its campaign's do.
     package let expiresAt: Timestamp?
+    /// Since when it could have been sent: accepted and due. Nil for retries and for shards of campaigns.
+    package var readyAt: Timestamp?
+    /// The trace that its messages belong to.
+    package var trace: TraceParent?
 
     package init(
         id: Int64, campaign: Int64, tenant: Int64, lane: Lane = .bulk, tier: Int16 = 1, priority: Priority = .normal,
@@ -59,6 +63,10 @@ package struct ClaimedShard: Sendable, Hashable {
             skip: try row.optionalBytes("skip"), count: Int(try row.int("n")), closed: Int(try row.int("closed")),
             opened: Int(try row.int("opened")), crashes: Int(try row.int("crashes")),
             expiresAt: try row.optionalTime("expires_at"))
+        if items == nil, expiresAt != nil {
+            readyAt = max(try row.time("created_at"), try row.time("due_at"))
+        }
+        trace = try row.optionalBytes("trace").flatMap { TraceParent(bytes: $0) }
     }
 }
 

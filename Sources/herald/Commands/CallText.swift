@@ -6,14 +6,16 @@ import Storage
 enum CallText {
     static func show(_ calls: [CallEntry], on screen: Screen) {
         guard !calls.isEmpty else { return }
+        let isTraced = calls.contains { $0.trace != nil }
         screen.line()
         screen.table(
-            ["CALL AT", "PROVIDER", "TRY", "MESSAGES", "TOOK", "STATUS", "OUTCOME", "REPLY"],
+            ["CALL AT", "PROVIDER", "TRY", "MESSAGES", "TOOK", "STATUS", "OUTCOME", "REPLY"]
+                + (isTraced ? ["TRACE"] : []),
             calls.map { call in
                 [
                     call.at.description, call.provider, String(call.attempt), grouped(call.messages),
                     milliseconds(call.duration), call.status == 0 ? "" : String(call.status), outcome(call), call.reply,
-                ]
+                ] + (isTraced ? [call.trace ?? ""] : [])
             }, rightAligned: [2, 3, 4, 5])
     }
 
@@ -23,6 +25,7 @@ enum CallText {
             "attempt": .int(Int64(call.attempt)),
             "messages": .int(Int64(call.messages)), "duration_us": .int(call.duration.wholeMicroseconds),
             "status": .int(Int64(call.status)), "outcome": .string(outcome(call)), "reply": .string(call.reply),
+            "trace": call.trace.map { .string($0) } ?? .null,
         ]
     }
 

@@ -13,7 +13,7 @@ enum UpCommands {
                 .value("slots", "N", "shards in work at once (default 4)"),
                 .flag("no-worker", "the database only"),
                 .flag("no-api", "without the API"),
-            ] + ListenSettings.options,
+            ] + ListenSettings.options + MetricsSettings.options,
             example: "herald up --detach", run: up),
         Command(
             "down", "stop the Herald that runs here; what is under way is finished first", example: "herald down",
@@ -21,10 +21,12 @@ enum UpCommands {
         Command("status", "what runs here, and what is being sent", example: "herald status", run: status),
         Command(
             "work", "run a worker beside the others, against the database that runs here or HERALD_DATABASE_URL",
-            options: [.value("slots", "N", "shards in work at once (default 4)")], example: "herald work", run: work),
+            options: [.value("slots", "N", "shards in work at once (default 4)")] + MetricsSettings.options,
+            example: "herald work --metrics-address 127.0.0.1:9464", run: work),
         Command(
             "serve", "answer the API beside the workers, against the database that runs here or HERALD_DATABASE_URL",
-            options: ListenSettings.options, example: "herald serve --listen 0.0.0.0:8443", run: serve),
+            options: ListenSettings.options + MetricsSettings.options, example: "herald serve --listen 0.0.0.0:8443",
+            run: serve),
     ]
 
     // MARK: up
@@ -56,9 +58,11 @@ enum UpCommands {
                 let slots = try arguments.integer("slots", in: 1...64)
                 let process =
                     arguments.has("no-api")
-                    ? try WorkerProcess(installation, slots: slots, screen: screen)
+                    ? try WorkerProcess(
+                        installation, slots: slots, metrics: try MetricsSettings(arguments), screen: screen)
                     : try await WorkerProcess(
-                        installation, slots: slots, listen: try ListenSettings(arguments), screen: screen)
+                        installation, slots: slots, listen: try ListenSettings(arguments),
+                        metrics: try MetricsSettings(arguments), screen: screen)
                 process.noteAddress()
                 screen.note("Herald is up. Ctrl-C or `herald down` ends it; `herald status` shows what it does.")
                 try await process.run(until: stop)
@@ -165,7 +169,8 @@ enum UpCommands {
         let stop = StopSignal()
         let listen = try ListenSettings(arguments)
         let installation = try await Installation.open(arguments)
-        let process = try await WorkerProcess(installation, slots: 0, listen: listen, screen: screen)
+        let process = try await WorkerProcess(
+            installation, slots: 0, listen: listen, metrics: try MetricsSettings(arguments), screen: screen)
         process.noteAddress()
         screen.note("Serving. Ctrl-C ends it after what is under way.")
         try await process.run(until: stop)
@@ -175,7 +180,9 @@ enum UpCommands {
     private static func work(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
         let stop = StopSignal()
         let installation = try await Installation.open(arguments)
-        let worker = try WorkerProcess(installation, slots: try arguments.integer("slots", in: 1...64), screen: screen)
+        let worker = try WorkerProcess(
+            installation, slots: try arguments.integer("slots", in: 1...64), metrics: try MetricsSettings(arguments),
+            screen: screen)
         screen.note("Working. Ctrl-C ends it after what is under way.")
         try await worker.run(until: stop)
         return .done

@@ -11,6 +11,7 @@ struct GatewayProcess {
     private let urgent: AcceptQueue
     private let ordinary: AcceptQueue
     private let services: GatewayServices
+    private let accessLog: AccessLog?
     let url: String
     let isSelfSigned: Bool
 
@@ -23,14 +24,17 @@ struct GatewayProcess {
         }
         _ = try await installation.ledger.currentSlice()
         urgent = AcceptQueue(
-            store: AcceptStore(database: installation.database, name: "accept-urgent"), lane: engine.worker, keys: key)
+            store: AcceptStore(database: installation.database, name: "accept-urgent"), lane: engine.worker,
+            metrics: engine.jobMetrics, keys: key)
         ordinary = AcceptQueue(
-            store: AcceptStore(database: installation.database, name: "accept"), lane: engine.worker, keys: key)
+            store: AcceptStore(database: installation.database, name: "accept"), lane: engine.worker,
+            metrics: engine.jobMetrics, keys: key)
         services = GatewayServices(
             database: installation.database, keys: keys, access: engine.access, streams: engine.streams,
             urgent: urgent, ordinary: ordinary, contexts: engine.builder, intake: engine.intake,
             readers: engine.readers, refusals: RefusalLog(store: AuditStore(database: installation.database)),
-            limiter: engine.limiter)
+            limiter: engine.limiter,
+            metrics: GatewayMetrics(engine.metrics, readers: listen.metricsReaders))
         let api = GatewayAPI(
             services: services,
             scheduled: ScheduledMessage(database: installation.database, contexts: engine.contexts))
@@ -42,11 +46,20 @@ struct GatewayProcess {
         let certificate = try listen.certificate(home: installation.home)
         options.certificate = certificate?.certificate
         options.notice = { screen.note($0) }
+        let requests = HTTPMetrics(engine.metrics, operations: api.routes.map(\.operationID))
+        let accessLog = try AccessLog(listen.accessLog, metrics: engine.metrics)
+        options.log = { record in
+            requests.note(record)
+            accessLog?.write(record)
+        }
+        self.accessLog = accessLog
         do {
             server = try Self.start(options, api.plan, mayMove: listen.isDefault)
         } catch {
             throw CommandError.failed("\(error)")
         }
+        HTTPMetrics.register(in: engine.metrics, server)
+        HTTPMetrics.register(in: engine.metrics, urgent: urgent, ordinary: ordinary)
         isSelfSigned = certificate?.isSelfSigned ?? false
         url =
             "\(listen.isPlain ? "http" : "https")://\(listen.address.contains(":") ? "[\(listen.address)]" : listen.address):\(server.port)"
@@ -87,5 +100,6 @@ struct GatewayProcess {
         }
         urgent.close()
         ordinary.close()
+        accessLog?.close()
     }
 }

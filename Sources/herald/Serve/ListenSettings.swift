@@ -1,4 +1,5 @@
 import Foundation
+import Gateway
 import HTTPServer
 import Storage
 
@@ -14,6 +15,13 @@ struct ListenSettings {
             "proxy", "NETWORKS",
             "answer plain HTTP, to these proxies alone; they end TLS and name the client (HERALD_PROXIES)"),
         .value("public-url", "URL", "how providers reach the API; their signatures cover it (HERALD_PUBLIC_URL)"),
+        .value(
+            "access-log", "FILE", "a line of JSON for each request: stderr, or a file (HERALD_ACCESS_LOG; default none)"
+        ),
+        .value(
+            "access-log-addresses", "HOW",
+            "what these lines tell of the client's address: none, network or full (HERALD_ACCESS_LOG_ADDRESSES; default none)"
+        ),
     ]
 
     /// Nobody said where: another port does as well.
@@ -22,6 +30,8 @@ struct ListenSettings {
     let port: UInt16
     let proxies: [IPNetwork]
     let publicURL: String?
+    let accessLog: AccessLog.Settings?
+    let metricsReaders: MetricsReaders
     private let certificateFiles: (certificate: String, key: String)?
 
     init(_ arguments: Arguments) throws {
@@ -44,6 +54,10 @@ struct ListenSettings {
             return network
         }
         publicURL = setting("public-url", "HERALD_PUBLIC_URL")
+        accessLog = try AccessLog.Settings(
+            file: setting("access-log", "HERALD_ACCESS_LOG"),
+            addresses: setting("access-log-addresses", "HERALD_ACCESS_LOG_ADDRESSES"))
+        metricsReaders = try MetricsSettings(arguments).readers(behind: proxies)
         switch (setting("tls-cert", "HERALD_TLS_CERT"), setting("tls-key", "HERALD_TLS_KEY")) {
         case (let certificate?, let key?): certificateFiles = (certificate, key)
         case (nil, nil): certificateFiles = nil

@@ -47,6 +47,31 @@ import Testing
         #expect(request.hasSuffix("\r\n\r\n{\"to\":\"+6591234567\"}"))
     }
 
+    @Test func aTraceIsToldAsItCame() async throws {
+        let seen = Mutex<[String]>([])
+        let server = try RawServer { connection in
+            while let request = connection.request() {
+                seen.withLock { $0.append(request) }
+                connection.answer(#"{"reference":"r1"}"#)
+            }
+        }
+        let config = try HTTPProviderConfig(
+            json: #"{"internal":true,"url":"http://127.0.0.1:\#(server.port)/","json":{"to":"{{to}}"},"concurrency":1}"#
+        )
+        let loop = try CurlLoop()
+        let provider = HTTPProvider(name: "http", config: config, loop: loop)
+        var batch = testBatch(to: ["+6591234567"])
+        _ = await provider.send(batch, mayStillSend: { true })
+        batch.trace = TraceParent(high: 0x4bf9_2f35_77b3_4da6, low: 0xa3ce_929d_0e0e_4736, span: 0xf0, flags: 1)
+        _ = await provider.send(batch, mayStillSend: { true })
+        loop.stop()
+        server.stop()
+        let requests = seen.withLock { $0 }
+        try #require(requests.count == 2)
+        #expect(!requests[0].lowercased().contains("traceparent"))
+        #expect(requests[1].contains("traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00000000000000f0-01\r\n"))
+    }
+
     @Test func refusedConnectionIsNotSent() async throws {
         let port = HeldPort()
         let outcomes = try await Self.send("http://127.0.0.1:\(port.number)/", to: ["1", "2", "3"])
