@@ -103,6 +103,8 @@ struct CampaignPlan: Sendable {
         request.delimiter = form.reading.delimiter
         request.hasHeader = form.reading.hasHeader
         request.dedupe = form.reading.dedupe
+        // Packed or not, no more is read than could have been sent plain.
+        request.expandedLimit = MakeCampaign.bodyLimit
         request.channels = further
         request.isCheapest = isCheapest
         for (channel, permit) in permits { request.countries[channel] = permit.countries }

@@ -83,7 +83,7 @@ struct EventSocket: Sendable {
         }
         do {
             let id = try number(name)
-            if watched.contains(id) { return }
+            if watched.contains(id), feed.isWatched(id, by: guest) { return }
             _ = try await call.campaign(id)
             if try await feed.watch(id, socket, guest) { watched.insert(id) }
         } catch let problem as Problem {

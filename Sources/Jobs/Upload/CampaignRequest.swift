@@ -28,6 +28,8 @@ package struct CampaignRequest: Sendable {
     /// The channels that follow the template's own, or from which the cheapest is chosen.
     package var channels: [Channel] = []
     package var isCheapest = false
+    /// How much a packed file may grow to, in bytes; nil: as files of one's own may.
+    package var expandedLimit: Int?
 
     package init(tenant: Tenant, template: TemplateVersion, name: String, category: Category, input: UploadInput) {
         self.tenant = tenant
@@ -53,6 +55,7 @@ package struct CampaignRequest: Sendable {
             addressKind: template.channel.addressKind, defaultRegion: region, columns: columns, delimiter: delimiter,
             hasHeader: hasHeader, dedupe: dedupe ?? .address, hashing: TenantHashing(key: key), sealing: sealing)
         options.required = required
+        if let expandedLimit { options.expandedLimit = expandedLimit }
         options.countries = permitted(template.channel.addressField)
         for channel in channels {
             options.furtherCountries[channel.addressField] = permitted(channel.addressField)

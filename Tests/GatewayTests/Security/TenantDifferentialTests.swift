@@ -9,49 +9,8 @@ import Testing
 /// Two tenants over every operation of the document: what is another tenant's is answered as what is nobody's, and
 /// nothing of it changes.
 @Suite(.database) struct TenantDifferentialTests {
-    private struct Bench {
-        let gateway: GatewayBench
-        let own: Estate
-        let theirs: Estate
-        /// Of the tenant that asks: it may do everything.
-        let key: String
-
-        init() async throws {
-            let gateway = try await GatewayBench()
-            self.gateway = gateway
-            (own, theirs) = try await gateway.run {
-                (
-                    try await Estate.make(gateway, of: gateway.acme, mark: "ownmark", address: "+6591250567"),
-                    try await Estate.make(gateway, of: gateway.rival, mark: "rivalmark", address: "+6591230567")
-                )
-            }
-            key = try await gateway.key(Estate.allScopes)
-        }
-
-        func ask(
-            _ method: String, _ probe: RouteProbes.Probe, of estate: Estate,
-            headers: [(name: String, value: String)] = [], query: String = ""
-        ) async throws -> GatewayBench.Answer {
-            let target = estate.filled(probe.target)
-                .replacing("+", with: "%2B")
-            return try await gateway.call(
-                method, target + (query.isEmpty ? "" : (target.contains("?") ? "&" : "?") + query),
-                estate.filled(probe.body), key: key, headers: [(name: "Content-Type", value: probe.type)] + headers)
-        }
-
-        func image() async throws -> TenantImage {
-            try await TenantImage.take(gateway.rival.tenant.id, gateway.database)
-        }
-    }
-
-    private static func operations() throws -> [(id: String, operation: APIDocument.Operation)] {
-        APIDocument.operations(try APIDocument.parsed()).compactMap { operation in
-            operation.json["operationId"]?.stringValue.map { ($0, operation) }
-        }
-    }
-
     @Test func everyOperationIsLookedAt() throws {
-        let operations = try Self.operations()
+        let operations = try TwoTenants.operations()
         let described = Set(operations.map(\.id))
         let covered = Set(RouteProbes.all.keys).union(RouteProbes.open)
         #expect(described.subtracting(covered) == [], "operations without probes: add them to RouteProbes")
@@ -74,10 +33,10 @@ import Testing
     }
 
     @Test func whatIsAnotherTenantsIsAnsweredAsWhatIsNobodys() async throws {
-        let bench = try await Bench()
+        let bench = try await TwoTenants()
         let before = try await bench.image()
         #expect(before.tables.count > 20)
-        for (id, operation) in try Self.operations() {
+        for (id, operation) in try TwoTenants.operations() {
             for probe in RouteProbes.all[id] ?? [] {
                 let theirs = try await bench.ask(operation.method, probe, of: bench.theirs)
                 let nobodys = try await bench.ask(operation.method, probe, of: .nobodys)
@@ -92,7 +51,7 @@ import Testing
     }
 
     @Test func noListShowsAnythingOfAnotherTenant() async throws {
-        let bench = try await Bench()
+        let bench = try await TwoTenants()
         for target in RouteProbes.lists {
             let answer = try await bench.gateway.call("GET", target, key: bench.key)
             #expect(answer.status == 200, "\(target): \(answer.text)")
@@ -111,13 +70,13 @@ import Testing
 
     /// The tenant is the key's, whatever a request says.
     @Test func aTenantThatIsNamedHasNoEffect() async throws {
-        let bench = try await Bench()
+        let bench = try await TwoTenants()
         let before = try await bench.image()
         let rival = String(bench.gateway.rival.tenant.id)
         let headers = ["X-Tenant", "X-Tenant-Id", "Tenant", "Herald-Tenant", "X-Forwarded-User"].map {
             (name: $0, value: "rival")
         }
-        for (id, operation) in try Self.operations() where operation.method == "GET" {
+        for (id, operation) in try TwoTenants.operations() where operation.method == "GET" {
             for probe in RouteProbes.all[id] ?? [] {
                 let plain = try await bench.ask("GET", probe, of: bench.theirs)
                 let named = try await bench.ask(
@@ -133,10 +92,10 @@ import Testing
         // In a body it is a field that nobody asked for.
         let document = try APIDocument.parsed()
         var count = 0
-        for (id, operation) in try Self.operations() where !RouteProbes.open.contains(id) {
+        for (id, operation) in try TwoTenants.operations() where !RouteProbes.open.contains(id) {
             guard operation.json["requestBody"]?["content"]?["application/json"] != nil else { continue }
             count += 1
-            let path = Self.ownPath(operation.path)
+            let path = TwoTenants.ownPath(operation.path)
             let answer = try await bench.ask(
                 operation.method, RouteProbes.Probe(path, #"{"tenant":"rival","tenant_id":\#(rival)}"#), of: bench.own)
             let fields = (answer["errors"]?.arrayValue ?? []).compactMap { $0["field"]?.stringValue }
@@ -147,29 +106,12 @@ import Testing
         #expect(after == before, "\(after.differences(from: before))")
     }
 
-    /// A path with the asker's own things in it.
-    private static func ownPath(_ path: String) -> String {
-        let sorts: [String: Estate.Thing] = [
-            "templates": .template, "sources": .source, "keys": .key, "providers": .provider, "routes": .route,
-            "campaigns": .campaign, "messages": .message, "permits": .permit,
-        ]
-        var parts: [Substring] = []
-        for part in path.split(separator: "/") {
-            guard part.hasPrefix("{"), let sort = parts.last.flatMap({ sorts[String($0)] }) else {
-                parts.append(part)
-                continue
-            }
-            parts.append(sort.token[...])
-        }
-        return "/" + parts.joined(separator: "/")
-    }
-
     /// Every operation needs a key, and of all scopes exactly the one that the document names.
     @Test func everyOperationAsksForItsScope() async throws {
-        let bench = try await Bench()
+        let bench = try await TwoTenants()
         var keys: [Scope: String] = [:]
-        for (id, operation) in try Self.operations() where !RouteProbes.open.contains(id) {
-            let target = bench.own.filled(Self.ownPath(operation.path))
+        for (id, operation) in try TwoTenants.operations() where !RouteProbes.open.contains(id) {
+            let target = bench.own.filled(TwoTenants.ownPath(operation.path))
             let nobody = try await bench.gateway.call(operation.method, target, "{}")
             #expect(nobody.status == 401 && nobody.header("www-authenticate") != nil, "\(id)")
             let word = operation.json["x-scope"]?.stringValue ?? ""
@@ -191,7 +133,7 @@ import Testing
     }
 
     @Test func messagesNeedALeaveToSendOrToRead() async throws {
-        let bench = try await Bench()
+        let bench = try await TwoTenants()
         let manager = try await bench.gateway.key([.admin])
         let nothing = try await bench.gateway.key([.campaignsWrite, .templatesWrite, .keysWrite])
         let body = #"{"to":"+6591234567","template":"ownmark-template","data":{"name":"A"},"category":"transactional"}"#

@@ -3,6 +3,7 @@
 Each line of input is sent as a text; "close" closes, the end of the input breaks off. Each text that comes is printed as a
 line; at the end "closed CODE", or "refused STATUS" where no WebSocket was opened."""
 import asyncio
+import os
 import ssl
 import sys
 
@@ -41,9 +42,8 @@ async def main():
     except websockets.ConnectionClosed as closed:
         print("closed", closed.rcvd.code if closed.rcvd else 1006, flush=True)
     reader.cancel()
+    # A thread may still wait for input, and the interpreter for the thread.
+    os._exit(0)
 
 
 asyncio.run(main())
-# A thread may still wait for input.
-sys.stdout.flush()
-__import__("os")._exit(0)
