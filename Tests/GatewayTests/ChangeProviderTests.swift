@@ -26,7 +26,8 @@ import Testing
         let (bench, key) = try await bench()
         let changed = try await bench.call(
             "PATCH", "/v1/providers/telco",
-            #"{"settings":{"limit_per_second":50,"headers":{"Authorization":"Bearer n3w"},"limit_burst":100}}"#, key: key)
+            #"{"settings":{"limit_per_second":50,"headers":{"Authorization":"Bearer n3w"},"limit_burst":100}}"#,
+            key: key)
         #expect(changed.status == 200 && changed["settings"]?["limit_per_second"]?.intValue == 50, "\(changed.text)")
         #expect(changed["settings"]?["url"]?.stringValue == "https://api.example.com/…")
         let now = try await settings(bench)
@@ -41,8 +42,13 @@ import Testing
             #expect(!text.contains("s3cret") && !text.contains("n3w"), "\(text)")
         }
         let entry = try #require(
-            audit["items"]?.arrayValue?.first { $0["action"]?.stringValue == "provider.change" && $0["after"]?["changed"]?.arrayValue?.count == 3 })
-        #expect(entry["after"]?["changed"]?.arrayValue?.map(\.stringValue) == ["headers", "limit_burst", "limit_per_second"])
+            audit["items"]?.arrayValue?.first {
+                $0["action"]?.stringValue == "provider.change" && $0["after"]?["changed"]?.arrayValue?.count == 3
+            })
+        #expect(
+            entry["after"]?["changed"]?.arrayValue?.map(\.stringValue) == [
+                "headers", "limit_burst", "limit_per_second",
+            ])
         #expect(entry["before"]?["settings"]?["limit_per_second"]?.intValue == 5)
         #expect(entry["after"]?["settings"]?["limit_per_second"]?.intValue == 50)
     }
@@ -52,7 +58,9 @@ import Testing
         let out = try await bench.call(
             "PATCH", "/v1/providers/telco", #"{"enabled":false,"settings":{"limit_per_second":1}}"#, key: key)
         #expect(out["out_since"]?.stringValue != nil && out["settings"]?["limit_per_second"]?.intValue == 1)
-        #expect(try await bench.call("PATCH", "/v1/providers/telco", #"{"enabled":true}"#, key: key)["out_since"]?.isNull == true)
+        #expect(
+            try await bench.call("PATCH", "/v1/providers/telco", #"{"enabled":true}"#, key: key)["out_since"]?.isNull
+                == true)
         // All of it or nothing.
         let refused = try await bench.call(
             "PATCH", "/v1/providers/telco", #"{"enabled":false,"settings":{"limit_per_second":"many"}}"#, key: key)

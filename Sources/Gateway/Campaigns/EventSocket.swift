@@ -56,7 +56,8 @@ struct EventSocket: Sendable {
             guard let wish = Wish(text) else {
                 socket.send(
                     CampaignNews.refusal(
-                        "malformed", #"Write {"subscribe": ["1"]} or {"unsubscribe": ["1"]}, with numbers of campaigns."#))
+                        "malformed",
+                        #"Write {"subscribe": ["1"]} or {"unsubscribe": ["1"]}, with numbers of campaigns."#))
                 socket.close(Self.refused)
                 return
             }

@@ -39,12 +39,14 @@ enum ChangeProvider {
         if ProviderAccounts.reachesInside.contains(where: { object[$0] != nil }) {
             throw AccessRefusal(
                 rule: "provider.internal",
-                text: "this account was opened to the installation's own network; its settings change at the command line"
+                text:
+                    "this account was opened to the installation's own network; its settings change at the command line"
             )
         }
         let settings = merge(given, into: object)
         let faults = FieldReader.Faults()
-        ProviderAccounts.check(kind: kind, settings: settings, FieldReader(["settings": .object(given)], faults: faults))
+        ProviderAccounts.check(
+            kind: kind, settings: settings, FieldReader(["settings": .object(given)], faults: faults))
         try faults.throwIfAny()
         return JSON.object(settings).text
     }

@@ -230,7 +230,9 @@ struct RowCheck {
     private mutating func write(_ text: Span<UInt8>, line: Int, _ region: Region, _ hash: RecipientHash) {
         body.begin(line: line, address: address, region: region, hash: hash, further: further)
         if !address.isEmpty { regions[0].add(region) }
-        for place in further.indices where !further[place].bytes.isEmpty { regions[place + 1].add(further[place].region) }
+        for place in further.indices where !further[place].bytes.isEmpty {
+            regions[place + 1].add(further[place].region)
+        }
         for index in cells.indices {
             switch columns[index].role {
             case .address: body.addressField()

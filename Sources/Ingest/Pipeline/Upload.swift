@@ -44,7 +44,8 @@ package struct Upload: Sendable {
         let further = options.further.compactMap { field in
             opened.columns.place(of: .further(field)).map {
                 RowCheck.Further(
-                    field: field, place: $0, check: AddressCheck(kind: field.kind, defaultRegion: options.defaultRegion),
+                    field: field, place: $0,
+                    check: AddressCheck(kind: field.kind, defaultRegion: options.defaultRegion),
                     countries: options.furtherCountries[field])
             }
         }

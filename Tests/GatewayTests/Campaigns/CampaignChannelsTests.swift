@@ -62,8 +62,10 @@ import Testing
         let results = try await bench.call("GET", "/v1/campaigns/\(id)/results.csv", key: key)
         #expect(results.text.contains("bo@example.org") && results.text.contains("+6591000003"))
         let channels = try await bench.database.run { session in
-            try session.query("SELECT channel::bigint AS c, count(*) AS n FROM ledger GROUP BY channel ORDER BY channel")
-                .map { [try $0.int("c"), try $0.int("n")] }
+            try session.query(
+                "SELECT channel::bigint AS c, count(*) AS n FROM ledger GROUP BY channel ORDER BY channel"
+            )
+            .map { [try $0.int("c"), try $0.int("n")] }
         }
         #expect(channels == [[Int64(Channel.sms.code), 2], [Int64(Channel.email.code), 1]])
     }

@@ -73,7 +73,8 @@ struct Estate: Sendable {
             "POST", "/v1/templates",
             #"{"name":"\#(text(.template))","channel":"sms","locales":{"en":{"text":"Hi {{ name }}"}}}"#)
         _ = try await made("POST", "/v1/sources", #"{"name":"\#(text(.source))"}"#)
-        things[.permit] = try await made("POST", "/v1/sources/\(text(.source))/permits", #"{"channels":["sms"]}"#)["id"]?
+        things[.permit] = try await made("POST", "/v1/sources/\(text(.source))/permits", #"{"channels":["sms"]}"#)[
+            "id"]?
             .stringValue
         things[.key] = try await made(
             "POST", "/v1/keys", #"{"source":"\#(text(.source))","scopes":["templates:read"]}"#)["id"]?.stringValue

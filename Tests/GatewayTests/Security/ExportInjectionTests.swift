@@ -8,7 +8,8 @@ import Testing
 /// No cell of a file that we write is a formula to a spreadsheet, wherever it came from.
 @Suite(.database) struct ExportInjectionTests {
     private static let payloads = [
-        "=1+1", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "  =1", "\u{FF1D}1", "=HYPERLINK(\"http://x\",\"y\")",
+        "=1+1", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "  =1", "\u{FF1D}1",
+        "=HYPERLINK(\"http://x\",\"y\")",
         "\r=1", "\n=1",
     ]
 

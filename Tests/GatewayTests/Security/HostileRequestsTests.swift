@@ -13,13 +13,17 @@ import Testing
 
     /// No JSON, or none that two readers could not understand differently.
     private static let bodies: [(name: String, bytes: [UInt8])] = [
-        ("deep lists", nested("[")), ("deep objects", nested(#"{"a":"#)), ("too large a number", Array(#"{"to":1e400}"#.utf8)),
-        ("a lone surrogate", Array(#"{"to":"\ud800"}"#.utf8)), ("a reversed pair", Array(#"{"to":"\udc00\ud800"}"#.utf8)),
+        ("deep lists", nested("[")), ("deep objects", nested(#"{"a":"#)),
+        ("too large a number", Array(#"{"to":1e400}"#.utf8)),
+        ("a lone surrogate", Array(#"{"to":"\ud800"}"#.utf8)),
+        ("a reversed pair", Array(#"{"to":"\udc00\ud800"}"#.utf8)),
         ("an overlong byte", Array(#"{"to":""#.utf8) + [0xC0, 0x80] + Array(#""}"#.utf8)),
         ("a surrogate in bytes", Array(#"{"to":""#.utf8) + [0xED, 0xA0, 0x80] + Array(#""}"#.utf8)),
         ("a zero byte", Array(#"{"to":""#.utf8) + [0] + Array(#""}"#.utf8)), ("two documents", Array("{}{}".utf8)),
-        ("UTF-16", Array("{}".utf16).flatMap { [0, UInt8($0)] }), ("a byte order mark", [0xEF, 0xBB, 0xBF, 0x7B, 0x7D]),
-        ("no number", Array(#"{"to":NaN}"#.utf8)), ("no end", Array((#"{"to":""# + String(repeating: "x", count: 1 << 16)).utf8)),
+        ("UTF-16", Array("{}".utf16).flatMap { [0, UInt8($0)] }),
+        ("a byte order mark", [0xEF, 0xBB, 0xBF, 0x7B, 0x7D]),
+        ("no number", Array(#"{"to":NaN}"#.utf8)),
+        ("no end", Array((#"{"to":""# + String(repeating: "x", count: 1 << 16)).utf8)),
         ("a list", Array("[]".utf8)), ("a word", Array("null".utf8)),
     ]
 
@@ -130,7 +134,8 @@ import Testing
     private static func coded(_ text: String) -> String {
         text.utf8.map { byte in
             let isPlain = (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
-            return isPlain ? String(UnicodeScalar(byte)) : "%" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+            return isPlain
+                ? String(UnicodeScalar(byte)) : "%" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
         }.joined()
     }
 
@@ -138,7 +143,8 @@ import Testing
     @Test func whatStandsTwiceIsReadOnce() async throws {
         let bench = try await CampaignBench()
         let key = try await bench.gateway.key([.sendTransactional, .campaignsWrite])
-        let twice = #"{"to":"+6591234567","template":"code","data":{"code":"1"},"category":"transactional","category":"marketing"}"#
+        let twice =
+            #"{"to":"+6591234567","template":"code","data":{"code":"1"},"category":"transactional","category":"marketing"}"#
         let refused = try await bench.call("POST", "/v1/messages", twice, key: key)
         #expect(refused.status == 403 && refused.rule == "scope", "\(refused.text)")
         // Recipients are read before the second category comes.

@@ -22,7 +22,9 @@ enum RouteProbes {
     private static let csv = "phone,name\n+6591234567,Ann\n"
 
     static let all: [String: [Probe]] = [
-        "sendMessages": [Probe("/v1/messages", #"{"to":"+6591234567","template":"@template@",\#(text)}"#, answers: 422)],
+        "sendMessages": [
+            Probe("/v1/messages", #"{"to":"+6591234567","template":"@template@",\#(text)}"#, answers: 422)
+        ],
         "listMessages": [
             Probe("/v1/messages?reference=@reference@", answers: 200),
             Probe("/v1/messages?to=@address@&channel=sms", answers: 200),
@@ -113,7 +115,8 @@ enum RouteProbes {
     /// Lists and reports, asked for all that they can hold.
     static let lists = [
         "/v1/campaigns?limit=200", "/v1/templates?limit=200", "/v1/sources?limit=200", "/v1/keys?limit=200",
-        "/v1/providers?limit=200", "/v1/routes?limit=200", "/v1/dead-letters?state=all&limit=200", "/v1/audit?limit=200",
+        "/v1/providers?limit=200", "/v1/routes?limit=200", "/v1/dead-letters?state=all&limit=200",
+        "/v1/audit?limit=200",
         "/v1/suppressions/counts", "/v1/reports/usage?group_by=day,source,campaign,channel,category,provider,country",
     ]
 }

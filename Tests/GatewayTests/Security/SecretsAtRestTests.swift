@@ -43,7 +43,8 @@ import Testing
     /// Tables, indexes, the write-ahead log and the server's own log.
     private func files(holding text: String, below folder: String) async throws -> Int {
         let grep = try ChildProcess(
-            "/bin/grep", ["-r", "-l", "-a", "-F", "--", text, folder + "/.."], environment: ["LC_ALL": "C"], output: .pipe,
+            "/bin/grep", ["-r", "-l", "-a", "-F", "--", text, folder + "/.."], environment: ["LC_ALL": "C"],
+            output: .pipe,
             errors: .nothing)
         return await withCheckedContinuation { done in
             Thread {

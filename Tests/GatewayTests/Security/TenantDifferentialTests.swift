@@ -42,7 +42,8 @@ import Testing
                 let nobodys = try await bench.ask(operation.method, probe, of: .nobodys)
                 #expect(theirs.status == probe.status, "\(id) \(probe.target): \(theirs.text)")
                 #expect(theirs.status == nobodys.status, "\(id) \(probe.target)")
-                #expect(bench.theirs.neutral(theirs.text) == Estate.nobodys.neutral(nobodys.text), "\(id) \(probe.target)")
+                #expect(
+                    bench.theirs.neutral(theirs.text) == Estate.nobodys.neutral(nobodys.text), "\(id) \(probe.target)")
                 #expect(theirs.headers.keys.sorted() == nobodys.headers.keys.sorted(), "\(id) \(probe.target)")
                 let after = try await bench.image()
                 #expect(after == before, "\(id) \(probe.target) changed \(after.differences(from: before))")
