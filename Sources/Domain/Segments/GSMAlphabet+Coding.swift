@@ -22,6 +22,8 @@ extension GSMAlphabet {
             case 0x40: 0x00
             case 0x24: 0x02
             case 0x5F: 0x11
+            // Whoever writes an escape into a text does not choose another character with it.
+            case 0x1B: 0x20
             default: UInt16(scalar)
             }
         }

@@ -6,8 +6,9 @@ import Storage
 /// Which campaigns a key reaches. What it does not reach is not there.
 extension APICall {
     /// The one in the path, for looking at it and for stopping it.
-    func campaign() async throws -> Campaign {
-        let id = try number("id")
+    func campaign() async throws -> Campaign { try await campaign(try number("id")) }
+
+    func campaign(_ id: Int64) async throws -> Campaign {
         guard let campaign = try await CampaignStore(database: services.database).campaign(id), !campaign.isStream,
             campaign.tenant == caller.tenant, caller.sight == .tenant || campaign.source == caller.source
         else { throw Problem(.notFound, "There is no campaign \(id).") }
@@ -39,20 +40,18 @@ extension APICall {
         }
     }
 
-    /// Whether its category, channel and template may still be sent.
-    func permit(_ campaign: Campaign) throws(AccessRefusal) {
-        _ = try caller.permit(
-            ProposedSend(
-                category: campaign.category, channel: campaign.channel, priority: campaign.priority,
-                content: .template(campaign.templateName)))
-    }
-
-    /// Takes recipients who are about to be sent to from what the source may have accepted.
-    func admit(_ recipients: Int64, _ priority: Priority) async throws {
-        guard recipients > 0 else { return }
-        let limit = try await services.limiter.take(
-            Int(recipients), for: caller, isCritical: priority == .critical)
-        if let problem = limit.problem { throw problem }
+    /// Whether its category, channels and template may still be sent, and to where its recipients are.
+    func permit(_ campaign: Campaign) throws {
+        let reading = try ColumnsRecord(json: campaign.columns)
+        for channel in [campaign.channel] + reading.channels {
+            let permit = try caller.permit(
+                ProposedSend(
+                    category: campaign.category, channel: channel, priority: campaign.priority,
+                    content: .template(campaign.templateName)))
+            for region in (reading.regions[channel.addressField] ?? []).sorted(by: { $0.code < $1.code }) {
+                if let refusal = permit.refusal(region) { throw refusal }
+            }
+        }
     }
 
     func audit(_ action: String, _ campaign: Campaign) -> AuditEntry {

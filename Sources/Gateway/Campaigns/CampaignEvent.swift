@@ -1,16 +1,17 @@
 import Crypto
 import Domain
-import HTTPServer
 import Storage
 
 /// How a campaign stands, as an event. Its id says what is in it, so that in every process a client that comes back with
 /// the last one it saw is not told the same again.
 struct CampaignEvent: Sendable {
+    let campaign: Int64
     let standing: CampaignStore.Standing
     let id: String
     private let object: JSONObject
 
     init(_ campaign: Int64, _ standing: CampaignStore.Standing) {
+        self.campaign = campaign
         self.standing = standing
         let progress = standing.progress
         var object = JSONObject()
@@ -31,10 +32,10 @@ struct CampaignEvent: Sendable {
     var isLast: Bool { standing.state.isOver }
 
     /// `rate`: messages a second since the event before.
-    func sent(after last: CampaignEvent?, rate: Double = 0) -> ServerSentEvent {
+    func told(after last: CampaignEvent?, rate: Double = 0) -> CampaignNews {
         var object = object
         object["rate"] = .int(Int64(rate.rounded()))
         let name = isLast ? "end" : last?.standing.state == standing.state ? "progress" : "state"
-        return ServerSentEvent(id: id, name: name, data: Array(JSON.object(object).text.utf8))
+        return CampaignNews(campaign: campaign, id: id, name: name, data: JSON.object(object))
     }
 }

@@ -1,5 +1,6 @@
 import Domain
 import Ingest
+import Jobs
 import Storage
 
 /// What somebody says of a campaign: everything but its recipients. Kept as it came with a draft, and read again when
@@ -11,7 +12,10 @@ struct CampaignForm: Sendable {
         var version: Int64?
         var category = Category.marketing
         var priority: Priority?
-        var dedupe = DedupeKey.address
+        /// Nil: the template's alone.
+        var channels: ChannelChoice?
+        /// Nil: the address; with several channels the external id where there is one.
+        var dedupe: DedupeKey?
         var region: Region?
         var columns: [String: String] = [:]
         var delimiter: UInt8?
@@ -52,8 +56,9 @@ struct CampaignForm: Sendable {
                 reader.fault("priority", "choice", "priority must be one of critical, high, normal, low.")
             }
         }
+        readChannels(reader)
         readTimes(reader, now)
-        if let dedupe = reader.choice("dedupe", of: DedupeKey.self) { reading.dedupe = dedupe }
+        reading.dedupe = reader.choice("dedupe", of: DedupeKey.self)
         again = reader.flag("again") ?? false
         starts = reader.flag("start")
         readFile(reader)
@@ -75,6 +80,21 @@ struct CampaignForm: Sendable {
         } else {
             reading.template = reader.text("template") ?? ""
         }
+    }
+
+    private mutating func readChannels(_ reader: FieldReader) {
+        guard let value = reader.value("channel") else { return }
+        if value.stringValue == "cheapest" {
+            reading.channels = .cheapest
+            return
+        }
+        let order = (value.arrayValue ?? [value]).map { $0.stringValue.flatMap { Channel(rawValue: $0) } }
+        guard !order.isEmpty, !order.contains(nil) else {
+            let words = Channel.allCases.map(\.rawValue).joined(separator: ", ")
+            reader.fault("channel", "choice", "channel must be one of \(words), a list of them, or cheapest.")
+            return
+        }
+        reading.channels = .order(order.compactMap(\.self))
     }
 
     private mutating func readTimes(_ reader: FieldReader, _ now: Timestamp) {

@@ -14,6 +14,10 @@ enum CampaignJSON {
         object["source"] = .string(campaign.sourceName)
         object["template"] = .string(campaign.templateName)
         object["channel"] = .string(campaign.channel.rawValue)
+        if let (channels, isCheapest) = channels(campaign) {
+            object["channels"] = .words(channels.map(\.rawValue))
+            object["cheapest"] = .bool(isCheapest)
+        }
         object["category"] = .string(campaign.category.rawValue)
         object["priority"] = .string(campaign.priority.word)
         object["accepted"] = .int(campaign.recipients)
@@ -28,6 +32,12 @@ enum CampaignJSON {
         object["resend_of"] = campaign.resendOf.map { .string(String($0)) } ?? .null
         object["note"] = .string(campaign.note)
         return object
+    }
+
+    /// Where it may go by several, as its recipients were stored.
+    private static func channels(_ campaign: Campaign) -> (channels: [Channel], isCheapest: Bool)? {
+        guard let reading = try? ColumnsRecord(json: campaign.columns), !reading.channels.isEmpty else { return nil }
+        return ([campaign.channel] + reading.channels, reading.isCheapest)
     }
 
     static func answer(_ campaign: Campaign, status: Int) -> StoredAnswer {

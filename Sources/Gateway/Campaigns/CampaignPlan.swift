@@ -9,7 +9,11 @@ struct CampaignPlan: Sendable {
     let tenant: Tenant
     let source: Int64
     let template: TemplateVersion
-    let permit: UsePermit
+    /// The channels that follow the template's own, or from which the cheapest is chosen.
+    let further: [Channel]
+    let isCheapest: Bool
+    /// Leave to send, by channel.
+    private let permits: [(channel: Channel, permit: UsePermit)]
 
     /// For a new campaign.
     init(_ form: CampaignForm, _ call: APICall) async throws {
@@ -45,11 +49,39 @@ struct CampaignPlan: Sendable {
             throw Problem(.notFound, "The tenant is gone.")
         }
         self.tenant = tenant
-        permit = try call.caller.permit(
-            ProposedSend(
-                category: form.reading.category, channel: template.channel,
-                priority: form.reading.priority ?? form.reading.category.defaultPriority,
-                content: .template(template.name)))
+        (further, isCheapest) = try Self.channels(form, template)
+        permits = try ([template.channel] + further).map { channel in
+            let permit = try call.caller.permit(
+                ProposedSend(
+                    category: form.reading.category, channel: channel,
+                    priority: form.reading.priority ?? form.reading.category.defaultPriority,
+                    content: .template(template.name)))
+            return (channel, permit)
+        }
+    }
+
+    private static func channels(
+        _ form: CampaignForm, _ template: TemplateVersion
+    ) throws(Problem) -> (further: [Channel], isCheapest: Bool) {
+        guard let choice = form.reading.channels else { return ([], false) }
+        guard let json = try? JSON.parse(template.content), let content = try? MessageTemplate(json: json) else {
+            throw .invalid("/template", "unusable", "The template “\(template.name)” can't be used.")
+        }
+        do {
+            return try choice.channels(content)
+        } catch {
+            let detail =
+                switch error {
+                case .notFirst(let channel, let own):
+                    "The template “\(template.name)” is for \(own.rawValue), so that comes first, not \(channel.rawValue)."
+                case .twice: "channel names a channel twice."
+                case .mute(let channel):
+                    "The template “\(template.name)” has nothing to say by \(channel.rawValue): give it a variant."
+                case .only(let channel):
+                    "The template “\(template.name)” is for \(channel.rawValue) alone: there is nothing to choose from."
+                }
+            throw .invalid("/channel", "channel", detail)
+        }
     }
 
     var priority: Priority { form.reading.priority ?? form.reading.category.defaultPriority }
@@ -71,7 +103,11 @@ struct CampaignPlan: Sendable {
         request.delimiter = form.reading.delimiter
         request.hasHeader = form.reading.hasHeader
         request.dedupe = form.reading.dedupe
-        request.countries = permit.countries
+        // Packed or not, no more is read than could have been sent plain.
+        request.expandedLimit = MakeCampaign.bodyLimit
+        request.channels = further
+        request.isCheapest = isCheapest
+        for (channel, permit) in permits { request.countries[channel] = permit.countries }
         return request
     }
 }

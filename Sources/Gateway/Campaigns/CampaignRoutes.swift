@@ -47,6 +47,10 @@ enum CampaignRoutes {
             secured.route(.get, one + "/results.csv", "getCampaignResults", scope: .campaignsRead) {
                 try await CampaignFiles(call: $0).results()
             },
+            secured.route(.get, "/v1/events", "followEvents", scope: .campaignsRead) { call in
+                let socket = EventSocket(call: call, feed: feed) { await secured.holds(call, .campaignsRead) }
+                return try await socket.response()
+            },
             secured.route(.get, one + "/events", "streamCampaignEvents", scope: .campaignsRead) { call in
                 try await feed.open(call.campaign().id, after: call.request.lastEventID)
             },

@@ -8,6 +8,6 @@ extension CampaignPlan {
         try await contexts.routing(
             for: RouteQuestion(
                 tenant: tenant.id, source: source, channel: template.channel, category: form.reading.category,
-                priority: priority))
+                priority: priority), further: further)
     }
 }

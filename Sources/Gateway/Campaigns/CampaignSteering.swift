@@ -105,9 +105,14 @@ struct CampaignSteering: Sendable {
     ) async throws -> HTTPResponse {
         let key = try RequestKey(call, operation: "campaigns \(operation)")
         // What was answered before is answered so again, and sends to nobody.
-        if try await key?.earlier(call) == nil { try await call.admit(recipients, campaign.priority) }
+        let isNew = try await key?.earlier(call) == nil
         let whole = key?.with(body: Digest.sha256(Array("\(campaign.id) ".utf8) + body))
-        return try await call.services.database.change(whole, tenant: call.caller.tenant, work).response()
+        return try await QuotaHold.during(call) { hold in
+            if isNew { try await hold.take(recipients, campaign.priority) }
+            let outcome = try await call.services.database.change(whole, tenant: call.caller.tenant, work)
+            if case .done = outcome {} else { hold.giveBack() }
+            return try outcome.response()
+        }
     }
 
     private static func wrong(_ campaign: Campaign, _ done: String) -> Problem {

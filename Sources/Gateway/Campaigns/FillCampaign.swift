@@ -23,15 +23,17 @@ struct FillCampaign: Sendable {
                 let call = call
                 let (_, answer) = try await FileFlow.run(call.request) { input in
                     let request = plan.request(input)
-                    return try await upload.fill(request, campaign: draft.id) { summary in
-                        let starts = plan.form.starts ?? false
-                        if starts { try await call.admit(Int64(summary.accepted), plan.priority) }
-                        return CampaignUpload.Ending(
-                            request,
-                            UploadWriter.Ending(
-                                settings: draft.settings ?? "{}", starts: starts,
-                                again: plan.form.again, audit: { call.audit("fill", $0) },
-                                answer: { CampaignJSON.answer($0, status: 200) }))
+                    return try await QuotaHold.during(call) { hold in
+                        try await upload.fill(request, campaign: draft.id) { summary in
+                            let starts = plan.form.starts ?? false
+                            if starts { try await hold.take(Int64(summary.accepted), plan.priority) }
+                            return CampaignUpload.Ending(
+                                request,
+                                UploadWriter.Ending(
+                                    settings: draft.settings ?? "{}", starts: starts,
+                                    again: plan.form.again, audit: { call.audit("fill", $0) },
+                                    answer: { CampaignJSON.answer($0, status: 200) }))
+                        }
                     }
                 }
                 return .json(status: answer.status, answer.body)

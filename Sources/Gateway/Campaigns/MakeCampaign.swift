@@ -110,16 +110,18 @@ struct MakeCampaign: Sendable {
         let upload = CampaignUpload(database: call.services.database, keys: call.services.keys)
         if call.caller.isTest { return try await test(plan, upload.check(plan.request(input))) }
         let call = call
-        let (campaign, answer) = try await upload.fill(plan.request(input), campaign: nil, key: key?.bytes) { summary in
-            guard let words = late.words.withLock({ $0 }) else { throw IngestError.cancelled }
-            let starts = words.form.starts ?? true
-            if starts { try await call.admit(Int64(summary.accepted), plan.priority) }
-            return CampaignUpload.Ending(
-                plan.request(input, late: words.form),
-                UploadWriter.Ending(
-                    settings: CampaignSettings.text(words.form, isTest: false), starts: starts,
-                    again: words.form.again, key: key?.with(body: words.digest),
-                    audit: { call.audit("create", $0) }, answer: { CampaignJSON.answer($0, status: 201) }))
+        let (campaign, answer) = try await QuotaHold.during(call) { hold in
+            try await upload.fill(plan.request(input), campaign: nil, key: key?.bytes) { summary in
+                guard let words = late.words.withLock({ $0 }) else { throw IngestError.cancelled }
+                let starts = words.form.starts ?? true
+                if starts { try await hold.take(Int64(summary.accepted), plan.priority) }
+                return CampaignUpload.Ending(
+                    plan.request(input, late: words.form),
+                    UploadWriter.Ending(
+                        settings: CampaignSettings.text(words.form, isTest: false), starts: starts,
+                        again: words.form.again, key: key?.with(body: words.digest),
+                        audit: { call.audit("create", $0) }, answer: { CampaignJSON.answer($0, status: 201) }))
+            }
         }
         return HTTPResponse.json(status: answer.status, answer.body).adding([
             ("Location", "/v1/campaigns/\(campaign.id)")

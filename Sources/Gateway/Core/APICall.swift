@@ -62,6 +62,17 @@ package struct SecuredRoutes: Sendable {
         }
     }
 
+    /// Whether the key of a call that goes on still may: keys end and lose scopes. A database that is away ends nothing.
+    func holds(_ call: APICall, _ scope: Scope) async -> Bool {
+        do {
+            return try await Self.caller(of: call.request, services).scopes.contains(scope)
+        } catch let problem as Problem {
+            return problem.kind != .unauthorized
+        } catch {
+            return true
+        }
+    }
+
     static func caller(of request: HTTPRequest, _ services: GatewayServices) async throws -> Caller {
         guard let header = request.headers["authorization"] else {
             throw Problem(

@@ -49,11 +49,18 @@ package final class FieldReader {
         }
     }
 
-    package func path(_ name: String) -> String {
-        "\(pointer)/\(name.replacing("~", with: "~0").replacing("/", with: "~1"))"
+    package func path(_ name: String) -> String { "\(pointer)/\(Self.escaped(name))" }
+
+    private static func escaped(_ name: String) -> String {
+        name.replacing("~", with: "~0").replacing("/", with: "~1")
     }
 
     package func fault(_ name: String, _ rule: String, _ detail: String) { faults.add(path(name), rule, detail) }
+
+    /// Of a member of a member.
+    package func fault(below name: String, _ inner: String, _ rule: String, _ detail: String) {
+        faults.add("\(path(name))/\(Self.escaped(inner))", rule, detail)
+    }
 
     /// Nil where there is none or it is null.
     package func value(_ name: String) -> JSON? {

@@ -116,13 +116,13 @@ struct SendMessages: Sendable {
         case .templates(let templates):
             var found: [(StreamContent, ProposedSend.Content)] = []
             for (channel, name, version) in templates {
-                guard !name.hasPrefix(VerbatimTemplate.prefix),
+                guard EntityName.isFine(name), !name.hasPrefix(VerbatimTemplate.prefix),
                     let content = try await streams.content(
                         tenant: tenant, name: name, version: version, ordered: isOrdered)
                 else {
                     throw Problem.invalid(
                         "/template", "unknown_template",
-                        "There is no template “\(name)”\(version.map { " of version \($0)" } ?? "").")
+                        "There is no template “\(name.prefix(80))”\(version.map { " of version \($0)" } ?? "").")
                 }
                 guard content.template.isReady else {
                     throw AccessRefusal(

@@ -35,14 +35,22 @@ struct ProviderAccounts: Sendable {
         return account
     }
 
-    /// Credentials, and all that could be one, stay where they are.
-    func json(_ account: ProviderAccount) -> JSON {
-        [
+    /// Credentials, and all that could be one, stay where they are; of an account that is not the tenant's own all settings.
+    func json(_ account: ProviderAccount, withSettings: Bool = false) -> JSON {
+        var object: JSON = [
             "name": .string(account.name), "kind": .string(account.kind),
             "channels": .words((ProviderCatalogue.channels(of: account.kind) ?? []).map(\.rawValue)),
             "shared": .bool(account.tenant != tenant), "out_since": .time(account.outSince),
         ]
+        if withSettings, account.tenant == tenant, var shown = object.objectValue {
+            shown["settings"] = MaskedSettings.of(account.settings)
+            object = .object(shown)
+        }
+        return object
     }
+
+    /// Settings that reach into the machine that Herald runs on and into its network.
+    static let reachesInside = ["internal", "ca_file"]
 
     /// What is wrong with the settings of an account to be made, as the adapter says it.
     static func check(kind: String, settings: JSONObject, _ reader: FieldReader) {
@@ -50,15 +58,14 @@ struct ProviderAccounts: Sendable {
             reader.fault("kind", "choice", "kind must be one of \(ProviderCatalogue.kinds.joined(separator: ", ")).")
             return
         }
-        // These reach into the machine that Herald runs on and into its network.
-        for name in ["internal", "ca_file"] where settings[name] != nil {
-            reader.fault("settings/\(name)", "forbidden", "\(name) can be set at the command line only.")
+        for name in reachesInside where settings[name] != nil {
+            reader.fault(below: "settings", name, "forbidden", "\(name) can be set at the command line only.")
             return
         }
         do {
             try ProviderCatalogue.check(kind: kind, settings: JSON.object(settings).text)
         } catch let error as ConfigError {
-            reader.fault("settings/\(error.setting)", "settings", error.description)
+            reader.fault(below: "settings", error.setting, "settings", error.description)
         } catch {
             reader.fault("settings", "settings", "These settings can't be read.")
         }

@@ -12,7 +12,7 @@ enum ProviderRoutes {
                 let found = try await accounts.visible().filter { $0.id > page.after ?? 0 }.sorted { $0.id < $1.id }
                 return .json(
                     page.json(
-                        found.prefix(page.limit).map(accounts.json),
+                        found.prefix(page.limit).map { accounts.json($0) },
                         next: found.count > page.limit ? found[page.limit - 1].id : nil))
             },
             secured.route(
@@ -20,7 +20,16 @@ enum ProviderRoutes {
             ) { try await add($0) },
             secured.route(.get, "/v1/providers/{name}", "getProvider", scope: .providersRead) { call in
                 let accounts = ProviderAccounts(call)
-                return .json(accounts.json(try await accounts.visible(named: call.path["name"] ?? "")))
+                let account = try await accounts.visible(named: call.path["name"] ?? "")
+                return .json(accounts.json(account, withSettings: true))
+            },
+            secured.route(
+                .patch, "/v1/providers/{name}", "changeProvider", scope: .providersWrite, body: .whole(limit: 1 << 18)
+            ) { call in
+                try await ChangeProvider.run(call)
+                let accounts = ProviderAccounts(call)
+                let account = try await accounts.visible(named: call.path["name"] ?? "")
+                return .json(accounts.json(account, withSettings: true))
             },
             secured.route(.delete, "/v1/providers/{name}", "removeProvider", scope: .providersWrite) { call in
                 let accounts = ProviderAccounts(call)

@@ -39,7 +39,7 @@ enum AddTemplate {
             reader.fault("name", "name", "Names that begin with “\(VerbatimTemplate.prefix)” are Herald's own.")
         }
         var document = JSONObject()
-        for part in ["channel", "default_locale", "locales"] { document[part] = reader.value(part) }
+        for part in ["channel", "default_locale", "locales", "variants"] { document[part] = reader.value(part) }
         do throws(MessageTemplateErrors) {
             return (name, try MessageTemplate(json: .object(document)))
         } catch {

@@ -18,11 +18,16 @@ enum TemplateView {
 
     static func json(_ stored: TemplateVersion) throws -> JSON {
         let content = try JSON.parse(stored.content)
-        return [
+        var object: JSON = [
             "name": .string(stored.name), "version": .int(stored.version), "channel": .string(stored.channel.rawValue),
             "default_locale": content["default_locale"] ?? "en", "locales": content["locales"] ?? [:],
             "ready": .bool(stored.isReady), "created_at": .time(stored.createdAt),
             "approved_at": .time(stored.approval?.at), "approved_by": .text(stored.approval?.by),
         ]
+        if let variants = content["variants"], var whole = object.objectValue {
+            whole["variants"] = variants
+            object = .object(whole)
+        }
+        return object
     }
 }

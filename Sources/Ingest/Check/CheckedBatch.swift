@@ -9,6 +9,8 @@ struct CheckedBatch: Sendable {
     var rejected: [RejectCode: Int]
     /// How many addresses were mended, by kind of damage.
     var repaired: [String: Int]
+    /// Where to the recipients' addresses lead: the first's, and each further one's.
+    var regions: [Set<Region>]
     /// One for each recipient of the shard.
     var addresses: [RecipientHash]
     /// What rows are compared by, where that isn't the address; one for each recipient.

@@ -21,6 +21,8 @@ struct RowCheck {
     private var cells: [FieldRange] = []
     private var rejected: [RejectCode: Int] = [:]
     private var repaired: [String: Int] = [:]
+    /// Where to the addresses lead: the first's, and each further one's.
+    private var regions: [RegionSet]
 
     /// What all workers of an upload share.
     struct Plan: Sendable {
@@ -31,6 +33,7 @@ struct RowCheck {
         var hashing: any RecipientHashing
         var sealing: (any ShardSealing)?
         var required: any RequiredFields
+        /// Where to the first address may lead.
         var countries: Set<Region>?
     }
 
@@ -39,11 +42,13 @@ struct RowCheck {
         var field: AddressField
         var place: Int
         var check: AddressCheck
+        var countries: Set<Region>?
     }
 
     init(_ plan: Plan) throws {
         self.plan = plan
         body = ShardBodyWriter(further: plan.further.map(\.field))
+        regions = Array(repeating: RegionSet(), count: 1 + plan.further.count)
         hasher = try plan.hashing.hasher()
         sealer = try plan.sealing?.sealer()
         columns = plan.map.columns
@@ -59,6 +64,7 @@ struct RowCheck {
         rejects.clear()
         rejected.removeAll(keepingCapacity: true)
         repaired.removeAll(keepingCapacity: true)
+        for place in regions.indices { regions[place] = RegionSet() }
         try grow(to: names)
         var addresses: [RecipientHash] = []
         addresses.reserveCapacity(batch.count)
@@ -97,8 +103,8 @@ struct RowCheck {
             if !shard.rejects.isEmpty { shard.rejects = try sealer.seal(shard.rejects, .rejects, shard: shard.number) }
         }
         return CheckedBatch(
-            shard: shard, rows: batch.count, rejected: rejected, repaired: repaired, addresses: addresses, keys: keys,
-            consumed: batch.consumed)
+            shard: shard, rows: batch.count, rejected: rejected, repaired: repaired,
+            regions: regions.map(\.regions), addresses: addresses, keys: keys, consumed: batch.consumed)
     }
 
     /// Takes up the columns that later rows of NDJSON brought.
@@ -204,6 +210,11 @@ struct RowCheck {
             if !range.isEmpty {
                 switch wanted.check.check(text.extracting(range), appendingTo: &found.bytes) {
                 case .valid(let region, let repair):
+                    if let countries = wanted.countries, !countries.contains(region) {
+                        found.bytes = []
+                        repaired["\(ColumnRole.further(wanted.field).rawValue)_not_permitted", default: 0] += 1
+                        break
+                    }
                     if let repair { repaired[repair, default: 0] += 1 }
                     found.region = region
                     found.hash = hasher.hash(HashDomain(wanted.field.kind), found.bytes.span)
@@ -218,6 +229,10 @@ struct RowCheck {
 
     private mutating func write(_ text: Span<UInt8>, line: Int, _ region: Region, _ hash: RecipientHash) {
         body.begin(line: line, address: address, region: region, hash: hash, further: further)
+        if !address.isEmpty { regions[0].add(region) }
+        for place in further.indices where !further[place].bytes.isEmpty {
+            regions[place + 1].add(further[place].region)
+        }
         for index in cells.indices {
             switch columns[index].role {
             case .address: body.addressField()

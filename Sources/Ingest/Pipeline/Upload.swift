@@ -44,8 +44,9 @@ package struct Upload: Sendable {
         let further = options.further.compactMap { field in
             opened.columns.place(of: .further(field)).map {
                 RowCheck.Further(
-                    field: field, place: $0, check: AddressCheck(kind: field.kind, defaultRegion: options.defaultRegion)
-                )
+                    field: field, place: $0,
+                    check: AddressCheck(kind: field.kind, defaultRegion: options.defaultRegion),
+                    countries: options.furtherCountries[field])
             }
         }
         let plan = RowCheck.Plan(
@@ -65,7 +66,7 @@ package struct Upload: Sendable {
             group.addTask {
                 try await failing(queue) {
                     var summary = UploadSummary(format: opened.format, columns: opened.columns)
-                    try await store(queue, sink, dedupe, &summary) { rows, rejected, consumed in
+                    try await store(queue, sink, dedupe, further.map(\.field), &summary) { rows, rejected, consumed in
                         progress(
                             UploadProgress(
                                 rows: rows, rejected: rejected, bytesRead: consumed, bytesTotal: opened.total))
@@ -110,7 +111,7 @@ package struct Upload: Sendable {
 
     private func store(
         _ queue: OrderedQueue<CheckedBatch>, _ sink: any ShardSink, _ dedupe: DedupeKey,
-        _ summary: inout UploadSummary,
+        _ further: [AddressField], _ summary: inout UploadSummary,
         _ progress: (_ rows: Int, _ rejected: Int, _ consumed: Int) -> Void
     ) async throws {
         var addresses = DedupeSet(folder: options.temporaryFolder, memoryLimit: options.rowsInMemory)
@@ -129,6 +130,10 @@ package struct Upload: Sendable {
             summary.accepted += batch.shard.count
             summary.rejected.merge(batch.rejected) { $0 + $1 }
             summary.repaired.merge(batch.repaired) { $0 + $1 }
+            summary.regions.formUnion(batch.regions[0])
+            for (field, found) in zip(further, batch.regions.dropFirst()) {
+                summary.furtherRegions[field, default: []].formUnion(found)
+            }
             summary.shards += 1
             rejected += batch.shard.rejected
             try await sink.store(batch.shard)

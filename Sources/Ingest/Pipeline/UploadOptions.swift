@@ -22,6 +22,8 @@ package struct UploadOptions: Sendable {
     package var required: any RequiredFields
     /// Where to it may be sent; nil: everywhere. Addresses that tell no country are in none.
     package var countries: Set<Region>?
+    /// The same for the further addresses; what is not named may go everywhere.
+    package var furtherCountries: [AddressField: Set<Region>] = [:]
     package var workers: Int
     package var limits = ScanLimits()
     /// How much a gzip file may grow to, in bytes.

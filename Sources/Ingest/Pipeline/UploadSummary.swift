@@ -11,6 +11,10 @@ package struct UploadSummary: Sendable {
     package var rejected: [RejectCode: Int] = [:]
     /// Addresses that were mended, by kind of damage (`PhoneRepair`); they are among the accepted.
     package var repaired: [String: Int] = [:]
+    /// The countries that accepted addresses lead to, `.none` for those that tell none: the first of each row, and the
+    /// further ones.
+    package var regions: Set<Region> = []
+    package var furtherRegions: [AddressField: Set<Region>] = [:]
     package var duplicates = DuplicateMarks()
     /// Shards handed to the sink.
     package var shards = 0

@@ -51,12 +51,13 @@ struct SourceAllowance {
         return RequestBucket(source: source, isCritical: isCritical, rate: rate, now: now)
     }
 
-    /// All of a request or nothing of it. Test messages use up no quota.
+    /// All of a request or nothing of it. Test messages use up no quota. `isPaced`: it counts against the rate too; what
+    /// somebody sends as a campaign goes at the pace of its providers and counts against quotas alone.
     mutating func take(
-        _ count: Int, isCritical: Bool, isTest: Bool, _ now: ContinuousClock.Instant
+        _ count: Int, isCritical: Bool, isTest: Bool, isPaced: Bool = true, _ now: ContinuousClock.Instant
     ) -> Answer {
         usedAt = now
-        let needsRate = !((isCritical ? critical : rate)?.isSettled ?? true)
+        let needsRate = isPaced && !((isCritical ? critical : rate)?.isSettled ?? true)
         var short: [QuotaStore.Ask] = []
         var exhausted: QuotaLease?
         if !isTest {
@@ -73,21 +74,21 @@ struct SourceAllowance {
             let standing = exhausted.standing(now)
             return .decided(verdict(isCritical, now, .init(name: standing.name, retryAfter: standing.resets)))
         }
-        let wait = change(isCritical) { $0.wait(for: count, now) } ?? .zero
+        let wait = isPaced ? change(isCritical) { $0.wait(for: count, now) } ?? .zero : .zero
         if wait > .zero {
             change(isCritical) { $0.miss(count) }
             let name = isCritical ? "critical" : "rate"
             return .decided(verdict(isCritical, now, .init(name: name, retryAfter: Self.wholeSeconds(wait))))
         }
         guard short.isEmpty else { return .ask(rates: false, quotas: short) }
-        change(isCritical) { $0.take(count) }
+        if isPaced { change(isCritical) { $0.take(count) } }
         if !isTest { for place in leases.indices { leases[place].take(Int64(count)) } }
         return .decided(verdict(isCritical, now, nil))
     }
 
     /// What was taken for a request that came to nothing.
-    mutating func giveBack(_ count: Int, isCritical: Bool, isTest: Bool) {
-        change(isCritical) { $0.giveBack(count) }
+    mutating func giveBack(_ count: Int, isCritical: Bool, isTest: Bool, isPaced: Bool = true) {
+        if isPaced { change(isCritical) { $0.giveBack(count) } }
         if !isTest { for place in leases.indices { leases[place].giveBack(Int64(count)) } }
     }
 

@@ -28,10 +28,13 @@ package final class SourceLimiter: Sendable {
     }
 
     /// Takes so many recipients from the caller's limits, all or none. Throws where the database was needed and is away.
-    package func take(_ count: Int, for caller: Caller, isCritical: Bool) async throws -> LimitVerdict {
+    /// `isPaced`: it counts against the rate too.
+    package func take(
+        _ count: Int, for caller: Caller, isCritical: Bool, isPaced: Bool = true
+    ) async throws -> LimitVerdict {
         guard count > 0, !caller.limits.isEmpty else { return .unlimited }
         for _ in 0..<Self.most {
-            let answer = look(count, caller, isCritical)
+            let answer = look(count, caller, isCritical, isPaced)
             guard case .ask(let needsRates, let asks) = answer else { return decided(answer) }
             wait(caller.source, Int64(count))
             defer { wait(caller.source, Int64(-count)) }
@@ -44,14 +47,15 @@ package final class SourceLimiter: Sendable {
     /// The same from memory alone. Nil: ask `take`.
     package func quickTake(_ count: Int, for caller: Caller, isCritical: Bool) -> LimitVerdict? {
         guard count > 0, !caller.limits.isEmpty else { return .unlimited }
-        guard case .decided(let verdict) = look(count, caller, isCritical) else { return nil }
+        guard case .decided(let verdict) = look(count, caller, isCritical, true) else { return nil }
         return verdict
     }
 
     /// For a request that was let in and came to nothing after all.
-    package func giveBack(_ count: Int, for caller: Caller, isCritical: Bool) {
+    package func giveBack(_ count: Int, for caller: Caller, isCritical: Bool, isPaced: Bool = true) {
         state.withLock {
-            $0.allowances[caller.source]?.giveBack(count, isCritical: isCritical, isTest: caller.isTest)
+            $0.allowances[caller.source]?.giveBack(
+                count, isCritical: isCritical, isTest: caller.isTest, isPaced: isPaced)
         }
     }
 
@@ -59,22 +63,22 @@ package final class SourceLimiter: Sendable {
         if case .decided(let verdict) = answer { verdict } else { .unlimited }
     }
 
-    private func look(_ count: Int, _ caller: Caller, _ isCritical: Bool) -> SourceAllowance.Answer {
+    private func look(_ count: Int, _ caller: Caller, _ isCritical: Bool, _ isPaced: Bool) -> SourceAllowance.Answer {
         let now = steady()
         return state.withLock { state in
             Self.take(
                 from: &state.allowances[
                     caller.source, default: SourceAllowance(source: caller.source, limits: caller.limits, now: now)],
-                count, caller, isCritical, now)
+                count, caller, isCritical, isPaced, now)
         }
     }
 
     private static func take(
-        from allowance: inout SourceAllowance, _ count: Int, _ caller: Caller, _ isCritical: Bool,
+        from allowance: inout SourceAllowance, _ count: Int, _ caller: Caller, _ isCritical: Bool, _ isPaced: Bool,
         _ now: ContinuousClock.Instant
     ) -> SourceAllowance.Answer {
         allowance.change(to: caller.limits, now)
-        return allowance.take(count, isCritical: isCritical, isTest: caller.isTest, now)
+        return allowance.take(count, isCritical: isCritical, isTest: caller.isTest, isPaced: isPaced, now)
     }
 
     private func wait(_ source: Int64, _ count: Int64) {

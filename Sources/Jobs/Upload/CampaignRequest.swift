@@ -21,13 +21,15 @@ package struct CampaignRequest: Sendable {
     package var columns: [String: String] = [:]
     package var delimiter: UInt8?
     package var hasHeader = true
-    /// Where to its source may send; nil: everywhere.
-    package var countries: Set<Region>?
+    /// Where to its source may send, by channel; what is not named: everywhere.
+    package var countries: [Channel: Set<Region>] = [:]
     /// Nil: the address; with several channels the external id where there is one.
     package var dedupe: DedupeKey?
     /// The channels that follow the template's own, or from which the cheapest is chosen.
     package var channels: [Channel] = []
     package var isCheapest = false
+    /// How much a packed file may grow to, in bytes; nil: as files of one's own may.
+    package var expandedLimit: Int?
 
     package init(tenant: Tenant, template: TemplateVersion, name: String, category: Category, input: UploadInput) {
         self.tenant = tenant
@@ -53,12 +55,26 @@ package struct CampaignRequest: Sendable {
             addressKind: template.channel.addressKind, defaultRegion: region, columns: columns, delimiter: delimiter,
             hasHeader: hasHeader, dedupe: dedupe ?? .address, hashing: TenantHashing(key: key), sealing: sealing)
         options.required = required
-        options.countries = countries
+        if let expandedLimit { options.expandedLimit = expandedLimit }
+        options.countries = permitted(template.channel.addressField)
+        for channel in channels {
+            options.furtherCountries[channel.addressField] = permitted(channel.addressField)
+        }
         for channel in channels + alternates.sorted(by: { $0.code < $1.code })
         where channel.addressField != template.channel.addressField && !options.further.contains(channel.addressField) {
             options.further.append(channel.addressField)
         }
         options.prefersExternalID = dedupe == nil && !channels.isEmpty
         return options
+    }
+
+    /// Where all channels that use an address may lead to; nil: everywhere.
+    private func permitted(_ field: AddressField) -> Set<Region>? {
+        var permitted: Set<Region>?
+        for channel in [template.channel] + channels where channel.addressField == field {
+            guard let countries = countries[channel] else { continue }
+            permitted = permitted?.intersection(countries) ?? countries
+        }
+        return permitted
     }
 }

@@ -136,6 +136,8 @@ extension CampaignRequest {
         var columns = ColumnsRecord(summary)
         columns.channels = channels
         columns.isCheapest = isCheapest
+        columns.regions = summary.furtherRegions
+        columns.regions[template.channel.addressField, default: []].formUnion(summary.regions)
         draft.columns = columns.json.text
         draft.recipients = Int64(summary.accepted)
         draft.rejected = Int64(summary.rejectedRows)

@@ -14,6 +14,8 @@ package struct ColumnsRecord: Sendable, Hashable {
     /// The channels that follow the first, or from which the cheapest is chosen.
     package var channels: [Channel] = []
     package var isCheapest = false
+    /// The countries that the recipients' addresses lead to, so that leave to send there can be looked at again.
+    package var regions: [AddressField: Set<Region>] = [:]
 
     package struct UploadColumnRecord: Sendable, Hashable {
         package var header: String
@@ -58,7 +60,10 @@ package struct ColumnsRecord: Sendable, Hashable {
             "notes": .array(notes.map { .string($0) }),
             "repaired": JSON(counts: repaired),
         ]
-        guard !channels.isEmpty, var object = record.objectValue else { return record }
+        guard var object = record.objectValue else { return record }
+        if !regions.isEmpty { object["countries"] = regionsJSON }
+        record = .object(object)
+        guard !channels.isEmpty else { return record }
         object["channels"] = .array(channels.map { .string($0.rawValue) })
         object["cheapest"] = .bool(isCheapest)
         record = .object(object)
@@ -79,6 +84,7 @@ package struct ColumnsRecord: Sendable, Hashable {
         notes = (json["notes"]?.arrayValue ?? []).compactMap(\.stringValue)
         channels = (json["channels"]?.arrayValue ?? []).compactMap { $0.stringValue.flatMap(Channel.init(rawValue:)) }
         isCheapest = json["cheapest"]?.boolValue ?? false
+        regions = Self.regions(json["countries"])
         repaired = [:]
         for (key, value) in json["repaired"]?.objectValue ?? JSONObject() {
             repaired[key] = value.intValue.map { Int($0) }

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Senders
 import Storage
 
 extension ApplyPlan {

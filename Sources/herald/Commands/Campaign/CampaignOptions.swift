@@ -99,32 +99,36 @@ enum CampaignOptions {
         } catch {
             throw CommandError.failed("Template “\(name)” can't be used: \(error)")
         }
+        let choice: ChannelChoice
         if text == "cheapest" {
-            request.channels = template.variants.keys.sorted { $0.code < $1.code }
-            request.isCheapest = true
-            guard !request.channels.isEmpty else {
-                throw CommandError.failed(
-                    "Template “\(name)” is for \(template.channel.rawValue) alone: there is nothing to choose from. "
-                        + "`herald template add \(name) --variant email --subject … --text …` adds another channel.")
-            }
-            return
+            choice = .cheapest
+        } else {
+            choice = .order(
+                try text.split(separator: ",", omittingEmptySubsequences: false).map {
+                    try Arguments.word(String($0).trimmingBlanks, of: Channel.self, in: "--channel")
+                })
         }
-        let channels = try text.split(separator: ",", omittingEmptySubsequences: false).map {
-            try Arguments.word(String($0).trimmingBlanks, of: Channel.self, in: "--channel")
+        do throws(ChannelChoice.Fault) {
+            (request.channels, request.isCheapest) = try choice.channels(template)
+        } catch {
+            throw refusal(error, template: name, text)
         }
-        guard channels[0] == template.channel else {
-            throw CommandError.failed(
-                "Template “\(name)” is for \(template.channel.rawValue), not \(channels[0].rawValue).")
+    }
+
+    private static func refusal(_ fault: ChannelChoice.Fault, template name: String, _ text: String) -> CommandError {
+        switch fault {
+        case .only(let channel):
+            .failed(
+                "Template “\(name)” is for \(channel.rawValue) alone: there is nothing to choose from. "
+                    + "`herald template add \(name) --variant email --subject … --text …` adds another channel.")
+        case .notFirst(let channel, let own):
+            .failed("Template “\(name)” is for \(own.rawValue), not \(channel.rawValue).")
+        case .twice: .usage("--channel names a channel twice: \(text).")
+        case .mute(let channel):
+            .failed(
+                "Template “\(name)” has nothing to say by \(channel.rawValue). "
+                    + "`herald template add \(name) --variant \(channel.rawValue) --subject … --text …` adds it.")
         }
-        guard Set(channels).count == channels.count else {
-            throw CommandError.usage("--channel names a channel twice: \(text).")
-        }
-        if let mute = channels.first(where: { !template.writes($0) }) {
-            throw CommandError.failed(
-                "Template “\(name)” has nothing to say by \(mute.rawValue). "
-                    + "`herald template add \(name) --variant \(mute.rawValue) --subject … --text …` adds it.")
-        }
-        request.channels = Array(channels.dropFirst())
     }
 
     private static func delimiter(_ arguments: Arguments) throws -> UInt8? {

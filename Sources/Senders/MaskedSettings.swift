@@ -1,12 +1,12 @@
 import Domain
-import Foundation
+private import Foundation
 
 /// A provider's settings without anything that could be a credential: of headers, bodies and the like only what is a
 /// placeholder, of addresses only the host, of settings that we don't know nothing.
-enum MaskedSettings {
+package enum MaskedSettings {
     private static let mask: JSON = "••••"
 
-    static func of(_ text: String) -> JSON {
+    package static func of(_ text: String) -> JSON {
         guard let object = (try? JSON.parse(text))?.objectValue else { return mask }
         var shown = JSONObject()
         for (name, value) in object { shown[name] = shownValue(name, value) }
@@ -14,7 +14,7 @@ enum MaskedSettings {
     }
 
     /// Whether a setting of this name is never shown.
-    static func isHidden(_ name: String) -> Bool { !plain.contains(name) && !addresses.contains(name) }
+    package static func isHidden(_ name: String) -> Bool { !plain.contains(name) && !addresses.contains(name) }
 
     private static func shownValue(_ name: String, _ value: JSON) -> JSON {
         switch name {
