@@ -1,5 +1,5 @@
 /// What waits in the database, for monitoring: counted by index, and each number up to a bound, so that looking costs
-/// some milliseconds however much there is.
+/// a tenth of a second at most, however much there is.
 package struct LoadStore: Sendable {
     let database: Database
     /// Numbers stop here.
@@ -35,8 +35,9 @@ package struct LoadStore: Sendable {
         }
     }
 
-    /// `head` jumps from tenant to tenant; of each the shards that are due are counted in their order. What waits
-    /// for a paused campaign waits for a person, and isn't counted.
+    /// `head` jumps from tenant to tenant; of each the shards that are due are counted in their order, and the first
+    /// few say since when. What waits for a paused campaign waits for a person, and isn't counted. The time is the
+    /// transaction's, because the clock's own is no condition for an index.
     private static let statement = """
         WITH RECURSIVE head AS (
             (SELECT s.lane, s.priority, s.tenant, s.fresh FROM shard s WHERE s.state = 'ready'
@@ -46,30 +47,37 @@ package struct LoadStore: Sendable {
                    SELECT s.lane, s.priority, s.tenant, s.fresh FROM shard s
                     WHERE s.state = 'ready' AND (s.lane, s.priority, s.tenant, s.fresh) > (h.lane, h.priority, h.tenant, h.fresh)
                     ORDER BY s.lane, s.priority, s.tenant, s.fresh, s.due_at LIMIT 1) n
+        ), oldest AS (
+            SELECT d.lane::text AS lane, (extract(epoch FROM max(now() - d.due_at)) * 1000000)::bigint AS age
+              FROM head h CROSS JOIN LATERAL (
+                   SELECT s.lane, s.due_at, s.campaign FROM shard s
+                    WHERE s.lane = h.lane AND s.priority = h.priority AND s.tenant = h.tenant AND s.fresh = h.fresh
+                      AND s.state = 'ready' AND s.due_at <= now()
+                    ORDER BY s.due_at LIMIT 4) d
+              JOIN campaign c ON c.id = d.campaign AND c.state = 'running' GROUP BY 1
         ), due AS (
             SELECT d.* FROM head h CROSS JOIN LATERAL (
-                   SELECT s.lane, s.due_at, s.n - s.closed AS messages, s.campaign FROM shard s
+                   SELECT s.lane, s.n - s.closed AS messages, s.campaign FROM shard s
                     WHERE s.lane = h.lane AND s.priority = h.priority AND s.tenant = h.tenant AND s.fresh = h.fresh
-                      AND s.state = 'ready' AND s.due_at <= clock_timestamp()
+                      AND s.state = 'ready' AND s.due_at <= now()
                     ORDER BY s.due_at LIMIT $1::bigint / 4) d
              LIMIT $1::bigint
         ), waiting AS (
-            SELECT d.lane::text AS lane, count(*) AS shards, sum(d.messages)::bigint AS messages,
-                   (extract(epoch FROM max(clock_timestamp() - d.due_at)) * 1000000)::bigint AS age
+            SELECT d.lane::text AS lane, count(*) AS shards, sum(d.messages)::bigint AS messages
               FROM due d JOIN campaign c ON c.id = d.campaign AND c.state = 'running' GROUP BY 1
         ), callbacks AS (
-            SELECT due_at FROM callback WHERE state IN ('new', 'parked') AND due_at <= clock_timestamp()
+            SELECT due_at FROM callback WHERE state IN ('new', 'parked') AND due_at <= now()
              ORDER BY due_at LIMIT $1::bigint
         )
         SELECT 'waiting_shards' AS name, lane AS label, shards AS number FROM waiting
         UNION ALL SELECT 'waiting_messages', lane, messages FROM waiting
-        UNION ALL SELECT 'waiting_age', lane, age FROM waiting
+        UNION ALL SELECT 'waiting_age', lane, age FROM oldest
         UNION ALL SELECT 'taken_shards', lane::text, count(*) FROM shard WHERE state = 'taken' GROUP BY lane
         UNION ALL SELECT 'campaigns', state, count(*) FROM campaign
                    WHERE state NOT IN ('finished', 'cancelled') AND NOT stream GROUP BY state
         UNION ALL SELECT 'receipts', '', count(*) FROM callbacks
         UNION ALL SELECT 'receipts_age', '',
-                         coalesce((extract(epoch FROM max(clock_timestamp() - due_at)) * 1000000)::bigint, 0) FROM callbacks
+                         coalesce((extract(epoch FROM max(now() - due_at)) * 1000000)::bigint, 0) FROM callbacks
         UNION ALL SELECT 'rollup_rows', '', count(*) FROM (SELECT FROM rollup_delta LIMIT $1::bigint) r
         UNION ALL SELECT 'dead_letters', '', count(*) FROM (SELECT FROM dead_letter WHERE state = 'open' LIMIT $1::bigint) d
         UNION ALL SELECT 'workers', '', count(*) FROM worker
