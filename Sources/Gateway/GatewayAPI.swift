@@ -25,6 +25,7 @@ package struct GatewayAPI: Sendable {
             SuppressionRoutes.routes(secured), PreferenceRoutes.routes(secured), ReportRoutes.routes(secured),
             SourceRoutes.routes(secured), KeyRoutes.routes(secured), AuditRoutes.routes(secured),
             ProviderRoutes.routes(secured), RoutingRoutes.routes(secured), DeadLetterRoutes.routes(secured),
+            WebhookRoutes.routes(secured),
         ]
         return parts.flatMap(\.self)
     }

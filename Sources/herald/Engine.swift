@@ -3,6 +3,7 @@ import Foundation
 import Gateway
 import Jobs
 import Metrics
+import Senders
 import Storage
 
 /// What worker and gateway of one process share: providers and their limits, contexts, and what is known of the
@@ -21,6 +22,8 @@ struct Engine {
     let worker: Worker
     let settler: LimitSettler
     let readers: CallbackReaders
+    let webhooks: WebhookSender
+    let deliverer: WebhookDeliverer
 
     init(_ installation: Installation, publicURL: String? = nil, options: Worker.Options, screen: Screen) throws {
         let metrics = MetricsRegistry()
@@ -51,6 +54,10 @@ struct Engine {
                     "Campaign \(shard.campaign): a part could not be worked on and is tried again: \(CommandFailure(error).text)"
                 )
             })
+        webhooks = WebhookSender(networks: try installation.webhookNetworks())
+        deliverer = WebhookDeliverer(
+            database: installation.database, keys: installation.keys, sender: webhooks,
+            onDisabled: { screen.note(WebhookText.disabled($0)) })
         settler = LimitSettler(database: installation.database, registry: registry)
         self.metrics = metrics
         self.jobMetrics = jobMetrics

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Jobs
+import Senders
 import Storage
 
 /// A working process put together from its parts, with its end by signal: it drains, for 30 seconds at most. With a
@@ -75,7 +76,7 @@ struct WorkerProcess {
         await gateway?.stop()
         await serving.value
         metrics?.stop()
-        await engine.registry.stop()
+        await stopSenders()
         try result.get()
     }
 
@@ -101,14 +102,24 @@ struct WorkerProcess {
         let end = await running.result
         settling.cancel()
         await settling.value
-        await engine.registry.stop()
+        await stopSenders()
         let value = try result.get()
         try end.get()
         return value
     }
 
+    /// What goes on beside the work.
     private func settle() -> Task<Void, Never> {
-        let settler = engine.settler
-        return Task { await settler.run() }
+        let (settler, deliverer) = (engine.settler, engine.deliverer)
+        return Task {
+            async let limits: Void = settler.run()
+            async let webhooks: Void = deliverer.run()
+            _ = await (limits, webhooks)
+        }
+    }
+
+    private func stopSenders() async {
+        engine.webhooks.stop()
+        await engine.registry.stop()
     }
 }

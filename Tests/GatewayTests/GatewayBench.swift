@@ -31,6 +31,8 @@ final class GatewayBench: Sendable {
     let services: GatewayServices
     let metrics = MetricsRegistry()
     let worker: Worker
+    /// Reaches this machine.
+    let webhooks: WebhookSender
     let router: Router
     let plan: HTTPServer.Planner
     private let parts: (urgent: AcceptQueue, ordinary: AcceptQueue)
@@ -89,16 +91,19 @@ final class GatewayBench: Sendable {
                 store: AcceptStore(database: database, name: "ordinary"), lane: worker, metrics: jobMetrics,
                 keys: tenantKey)
         )
+        webhooks = WebhookSender(networks: WebhookNetworks([try NetworkRange("127.0.0.0/8")]))
         services = GatewayServices(
             database: database, keys: keys, access: access, streams: streams, urgent: parts.urgent,
             ordinary: parts.ordinary, contexts: builder, intake: CallbackIntake(database: database, keys: keys),
             readers: readers, refusals: RefusalLog(store: AuditStore(database: database)),
-            limiter: SourceLimiter(database: database), metrics: GatewayMetrics(metrics))
+            limiter: SourceLimiter(database: database), webhooks: webhooks, metrics: GatewayMetrics(metrics))
         let api = GatewayAPI(
             services: services, scheduled: ScheduledMessage(database: database, contexts: contexts))
         router = Router(api.routes)
         plan = api.plan
     }
+
+    deinit { webhooks.stop() }
 
     struct NoSource: Error {}
     struct NeverCame: Error {}

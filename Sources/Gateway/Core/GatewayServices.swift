@@ -1,5 +1,6 @@
 import Domain
 import Jobs
+import Senders
 import Storage
 
 /// What the handlers share.
@@ -17,6 +18,7 @@ package struct GatewayServices: Sendable {
     package let readers: CallbackReaders
     package let refusals: RefusalLog
     package let metrics: GatewayMetrics
+    package let webhooks: WebhookSender
     package let now: @Sendable () -> Timestamp
 
     package var parties: PartyStore { PartyStore(database: database, keys: keys) }
@@ -24,7 +26,7 @@ package struct GatewayServices: Sendable {
     package init(
         database: Database, keys: KeyRing, access: AccessCache, streams: StreamBook, urgent: AcceptQueue,
         ordinary: AcceptQueue, contexts: ContextBuilder, intake: CallbackIntake, readers: CallbackReaders,
-        refusals: RefusalLog, limiter: SourceLimiter,
+        refusals: RefusalLog, limiter: SourceLimiter, webhooks: WebhookSender,
         metrics: GatewayMetrics = GatewayMetrics(),
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
@@ -40,6 +42,7 @@ package struct GatewayServices: Sendable {
         self.metrics = metrics
         self.intake = intake
         self.readers = readers
+        self.webhooks = webhooks
         self.now = now
     }
 }

@@ -24,6 +24,8 @@ package struct CampaignContext: Sendable {
     package let routing: CampaignRouting?
     /// The same for all recipients, where no rules decide.
     let providers: [ProviderStep]
+    /// Of what somebody wants to be told.
+    let webhooks: WebhookInterest
     /// How often and how fast each provider is tried.
     let retry: RetryPolicy
 
@@ -32,7 +34,7 @@ package struct CampaignContext: Sendable {
         chain: [Channel] = [], isCheapest: Bool = false, isOrdered: Bool = false, key: TenantKey,
         content: any MessageRenderer,
         policy: any RecipientPolicy, providers: [ProviderStep] = [],
-        routing: CampaignRouting? = nil, retry: RetryPolicy? = nil
+        routing: CampaignRouting? = nil, retry: RetryPolicy? = nil, webhooks: WebhookInterest = .none
     ) {
         self.campaign = campaign
         self.tenant = tenant
@@ -48,6 +50,7 @@ package struct CampaignContext: Sendable {
         self.policy = policy
         self.providers = providers
         self.routing = routing
+        self.webhooks = webhooks
         self.retry = retry ?? RetryPolicy.of(category)
     }
 

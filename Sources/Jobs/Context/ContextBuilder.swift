@@ -44,7 +44,9 @@ package struct ContextBuilder: Sendable {
             key: try await parties.key(of: campaign.tenant),
             content: try TemplateContent.Source(template).bind(columns),
             policy: try await policies.policy(tenant: campaign.tenant),
-            routing: routing)
+            routing: routing,
+            webhooks: try await WebhookStore(database: database).interest(
+                tenant: campaign.tenant, source: campaign.source))
     }
 
     /// Who of a tenant's recipients must not be sent to; shared by all that send for it.

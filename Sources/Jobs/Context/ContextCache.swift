@@ -49,7 +49,7 @@ package actor ContextCache {
         if let parts, parts.read.duration(to: .now) < .seconds(1) { return parts.parts }
         let fresh = OpenParts(
             slice: try await ledger.currentSlice(), calls: try await days.current(.calls),
-            references: try await days.current(.references))
+            references: try await days.current(.references), webhooks: try await days.current(.webhooks))
         parts = (fresh, .now)
         return fresh
     }

@@ -11,6 +11,7 @@ struct WindowRecord {
     private var calls = CopyRows()
     private var references = CopyRows()
     private var deadLetters = CopyRows()
+    private var webhookEvents = CopyRows()
     private var deadHashes: [Channel: Set<RecipientHash>] = [:]
     private let cipher: Cipher
 
@@ -25,6 +26,7 @@ struct WindowRecord {
         calls.clear(header: true)
         references.clear(header: true)
         deadLetters.clear(header: true)
+        webhookEvents.clear(header: true)
         deadHashes.removeAll(keepingCapacity: true)
         deltas.removeAll(keepingCapacity: true)
     }
@@ -32,6 +34,9 @@ struct WindowRecord {
     /// Adds a row and counts it. A final row that ends its message unheard may be a dead letter too.
     mutating func add(_ row: LedgerRow, address: Span<UInt8>, deadLetter kind: DeadLetterKind? = nil) {
         if let kind, row.final { DeadLetterRow.append(row, kind, to: &deadLetters) }
+        if row.final, context.webhooks.kinds.contains(row.state), let day = parts.webhooks {
+            WebhookEventRow.append(row, source: context.webhooks.source, day: day, to: &webhookEvents)
+        }
         if let day = parts.references?.day, ReferenceHash.hasParts(row.reference) {
             ReferenceHash.appendParts(of: row, day: day, to: &references)
         }
@@ -52,6 +57,7 @@ struct WindowRecord {
         step.references = references
         step.referenceDay = parts.references
         step.deadLetters = deadLetters
+        step.webhookEvents = webhookEvents
         step.deadAddresses = deadHashes.sorted { $0.key.code < $1.key.code }.map { channel, hashes in
             DeadAddresses(
                 tenant: context.tenant, channel: channel, hashes: hashes.sorted { $0.number < $1.number })

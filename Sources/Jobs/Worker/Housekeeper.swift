@@ -11,6 +11,7 @@ struct Housekeeper {
     private let deadLetters: DeadLetterStore
     private let streams: StreamStore
     private let campaigns: CampaignStore
+    private let webhooks: WebhookQueue
     private let retention: Retention
 
     init(database: Database, keys: KeyRing, retention: Retention) {
@@ -21,6 +22,7 @@ struct Housekeeper {
         deadLetters = DeadLetterStore(database: database)
         streams = StreamStore(database: database)
         campaigns = CampaignStore(database: database)
+        webhooks = WebhookQueue(database: database, keys: keys)
         self.retention = retention
     }
 
@@ -43,6 +45,8 @@ struct Housekeeper {
                 _ = try? await days.drop(.calls, olderThan: retention.callLogDays)
                 _ = try? await days.drop(.callbacks, olderThan: retention.callbackDays)
                 _ = try? await days.drop(.references, olderThan: Retention.referenceDays)
+                _ = try? await days.drop(.webhooks, olderThan: retention.webhookDays)
+                try? await webhooks.prune()
                 try? await policy.pruneSoftBounces()
                 try? await deadLetters.prune()
                 _ = try? await campaigns.dropEmptyDrafts(olderThan: Retention.draftAge)

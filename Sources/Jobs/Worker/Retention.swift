@@ -7,6 +7,8 @@ package struct Retention: Sendable, Hashable {
 
     /// What sources said about their messages.
     package var noteDays = 90
+    /// What there was to tell by webhooks: as far back as it can be told again.
+    package var webhookDays = 7
     /// Answers that are given again under an Idempotency-Key.
     static let keyAge: Duration = .seconds(7 * 86_400)
 
@@ -22,6 +24,7 @@ package struct Retention: Sendable, Hashable {
     package init(environment: [String: String]) {
         if let days = Self.days(environment["HERALD_CALL_LOG_DAYS"]) { callLogDays = days }
         if let days = Self.days(environment["HERALD_NOTE_DAYS"]) { noteDays = days }
+        if let days = Self.days(environment["HERALD_WEBHOOK_DAYS"]) { webhookDays = max(3, days) }
         if let days = Self.days(environment["HERALD_CALLBACK_DAYS"]) { callbackDays = max(5, days) }
     }
 

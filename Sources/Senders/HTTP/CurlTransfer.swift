@@ -150,10 +150,11 @@ final class CurlTransfer {
     }
 
     private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
-        let isPublic = withUnsafePointer(to: &address.pointee.addr) {
-            AddressGuard.isPublic($0, address.pointee.addrlen)
+        let transport = endpoint.transport
+        let isOpen = withUnsafePointer(to: &address.pointee.addr) {
+            SocketAddress($0, address.pointee.addrlen).isOpen(to: transport)
         }
-        guard endpoint.transport.isInternal || isPublic else {
+        guard isOpen else {
             isClosedOff = true
             return CURL_SOCKET_BAD
         }

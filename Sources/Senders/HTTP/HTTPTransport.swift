@@ -1,3 +1,5 @@
+import Domain
+
 /// How to reach a provider over HTTP, whatever is said there: limits of time, size and number.
 package struct HTTPTransport: Sendable, Hashable {
     enum Version: String, Sendable, Hashable, CaseIterable {
@@ -27,6 +29,10 @@ package struct HTTPTransport: Sendable, Hashable {
     var caFile: String?
     /// May stand on a private address. Nothing else may: a provider's settings must not open the own network.
     var isInternal = false
+    /// Further networks that it may stand in, private ones among them.
+    var networks: [NetworkRange] = []
+    /// Whether it may stand in the open internet; otherwise only in those networks.
+    var mayBePublic = true
 }
 
 extension HTTPTransport {

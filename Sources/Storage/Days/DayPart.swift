@@ -7,6 +7,7 @@ package struct DayPart: Sendable, Hashable {
         case calls = "call_log"
         case callbacks = "callback"
         case references = "reference_part"
+        case webhooks = "webhook_event"
     }
 
     package let parent: Parent

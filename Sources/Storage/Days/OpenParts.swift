@@ -5,10 +5,15 @@ package struct OpenParts: Sendable, Hashable {
     package let calls: DayPart?
     /// Nil: further references are not kept.
     package let references: DayPart?
+    /// Nil: nobody is told of anything.
+    package let webhooks: DayPart?
 
-    package init(slice: LedgerSlice, calls: DayPart? = nil, references: DayPart? = nil) {
+    package init(
+        slice: LedgerSlice, calls: DayPart? = nil, references: DayPart? = nil, webhooks: DayPart? = nil
+    ) {
         self.slice = slice
         self.calls = calls
         self.references = references
+        self.webhooks = webhooks
     }
 }

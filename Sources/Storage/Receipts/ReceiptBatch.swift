@@ -63,6 +63,7 @@ package struct ReceiptBatch {
         if !values.isEmpty {
             try session.execute("INSERT INTO rollup_delta VALUES \(values.joined(separator: ", "))")
         }
+        try tell(of: corrections)
     }
 
     // MARK: Recipients

@@ -23,6 +23,8 @@ package struct WindowStep: Sendable {
     package var references = CopyRows()
     package var referenceDay: DayPart?
     package var deadLetters = CopyRows()
+    /// What somebody wants to be told of.
+    package var webhookEvents = CopyRows()
     package var deadAddresses: [DeadAddresses] = []
 
     package init(
@@ -49,6 +51,10 @@ package struct WindowStep: Sendable {
         }
         if deadLetters.count > 0 {
             copies.append(("COPY dead_letter (\(DeadLetterRow.columns)) FROM STDIN (FORMAT binary)", deadLetters))
+        }
+        if webhookEvents.count > 0 {
+            // Not into the day's part: the trigger that queues them is the whole table's.
+            copies.append(("COPY webhook_event (\(WebhookEventRow.columns)) FROM STDIN (FORMAT binary)", webhookEvents))
         }
         if let referenceDay, references.count > 0 {
             copies.append(

@@ -26,6 +26,7 @@ enum CommandTable {
         LedgerCommands.commands,
         ReceiptCommands.commands,
         DeadLetterCommands.commands,
+        WebhookCommands.commands,
         ToolCommands.commands,
         SandboxCommand.commands,
     ].flatMap { $0 }

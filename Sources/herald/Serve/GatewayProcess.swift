@@ -33,7 +33,7 @@ struct GatewayProcess {
             database: installation.database, keys: keys, access: engine.access, streams: engine.streams,
             urgent: urgent, ordinary: ordinary, contexts: engine.builder, intake: engine.intake,
             readers: engine.readers, refusals: RefusalLog(store: AuditStore(database: installation.database)),
-            limiter: engine.limiter,
+            limiter: engine.limiter, webhooks: engine.webhooks,
             metrics: GatewayMetrics(engine.metrics, readers: listen.metricsReaders))
         let api = GatewayAPI(
             services: services,

@@ -8,7 +8,7 @@ import Storage
 struct Estate: Sendable {
     /// What stands in probes for a thing: `@campaign@`.
     enum Thing: String, CaseIterable {
-        case template, source, permit, key, provider, route, campaign, message, reference, address, reason
+        case template, source, permit, key, provider, route, campaign, message, reference, address, reason, webhook
         var token: String { "@\(rawValue)@" }
     }
 
@@ -46,6 +46,7 @@ struct Estate: Sendable {
         .template: "nobodys-template", .source: "nobodys-source", .permit: "999999", .key: "zzzzzzzzzz",
         .provider: "nobodys-provider", .route: "999999", .campaign: "99999999", .message: "9007199254740993",
         .reference: "nobodys-reference", .address: "+6591240567", .reason: "nobodys-reason",
+        .webhook: "999998",
     ])
 
     /// What keys of a tenant may do when they may do everything.
@@ -81,6 +82,9 @@ struct Estate: Sendable {
         _ = try await made("POST", "/v1/providers", #"{"name":"\#(text(.provider))","kind":"sandbox"}"#)
         things[.route] = try await made(
             "POST", "/v1/routes", #"{"providers":["\#(text(.provider))"],"sources":["\#(text(.source))"]}"#)["id"]?
+            .stringValue
+        things[.webhook] = try await made(
+            "POST", "/v1/webhooks", #"{"url":"https://hooks.example.com/\#(mark)","events":["message.bounced"]}"#)["id"]?
             .stringValue
         things[.campaign] = try await made(
             "POST", "/v1/campaigns",

@@ -104,6 +104,16 @@ enum RouteProbes {
             Probe("/v1/dead-letters/discard", #"{"campaign":"@campaign@"}"#, answers: 200),
             Probe("/v1/dead-letters/discard", #"{"reason":"@reason@"}"#, answers: 200),
         ],
+        "listWebhooks": [],
+        "addWebhook": [
+            Probe("/v1/webhooks", #"{"url":"https://hooks.example.com/a","events":["message.bounced"],"source":"@source@"}"#, answers: 422)
+        ],
+        "testWebhook": [Probe("/v1/webhooks/test", #"{"id":"@webhook@"}"#)],
+        "getWebhook": [Probe("/v1/webhooks/@webhook@")],
+        "removeWebhook": [Probe("/v1/webhooks/@webhook@")],
+        "rotateWebhook": [Probe("/v1/webhooks/@webhook@/rotate")],
+        "enableWebhook": [Probe("/v1/webhooks/@webhook@/enable")],
+        "replayWebhook": [Probe("/v1/webhooks/@webhook@/replay", #"{"since":"2026-01-01T00:00:00Z"}"#)],
         "listAudit": [],
     ]
 
@@ -116,7 +126,7 @@ enum RouteProbes {
     static let lists = [
         "/v1/campaigns?limit=200", "/v1/templates?limit=200", "/v1/sources?limit=200", "/v1/keys?limit=200",
         "/v1/providers?limit=200", "/v1/routes?limit=200", "/v1/dead-letters?state=all&limit=200",
-        "/v1/audit?limit=200",
+        "/v1/audit?limit=200", "/v1/webhooks?limit=200",
         "/v1/suppressions/counts", "/v1/reports/usage?group_by=day,source,campaign,channel,category,provider,country",
     ]
 }

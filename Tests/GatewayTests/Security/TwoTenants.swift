@@ -58,7 +58,7 @@ struct TwoTenants {
     static func ownPath(_ path: String) -> String {
         let sorts: [String: Estate.Thing] = [
             "templates": .template, "sources": .source, "keys": .key, "providers": .provider, "routes": .route,
-            "campaigns": .campaign, "messages": .message, "permits": .permit,
+            "campaigns": .campaign, "messages": .message, "permits": .permit, "webhooks": .webhook,
         ]
         var parts: [Substring] = []
         for part in path.split(separator: "/") {

@@ -96,7 +96,8 @@ struct WorkerBench {
                 isOrdered: stored.isOrdered, key: stored.key,
                 content: stored.content, policy: stored.policy,
                 providers: steps,
-                routing: rules.isEmpty ? nil : ShardBench.routing(rules, steps, stored.category))
+                routing: rules.isEmpty ? nil : ShardBench.routing(rules, steps, stored.category),
+                webhooks: stored.webhooks)
         }
         var options = Worker.Options()
         options.slots = slots

@@ -212,7 +212,7 @@ private struct Pair {
         two = try await fixture.parties.addTenant(name: "beta", tier: .free, region: .none, timeZone: "UTC").id
         try await database.run { session in
             try session.execute(
-                "SELECT make_ledger_slice('\\x00'); SELECT make_day_parts('call_log'); SELECT make_day_parts('reference_part')"
+                "SELECT make_ledger_slice('\\x00'); SELECT make_day_parts('call_log'); SELECT make_day_parts('reference_part'); SELECT make_day_parts('webhook_event')"
             )
         }
         for tenant in [one, two] { try await fill(tenant) }
@@ -265,6 +265,9 @@ private struct Pair {
                 INSERT INTO source_limit (source, tenant, per_day) VALUES (\(source), \(tenant), 1);
                 INSERT INTO source_quota VALUES (\(source), 'day', 0, 1);
                 INSERT INTO admin_audit (tenant, actor, action, subject) VALUES (\(tenant), 'x', 'a.b', 'x');
+                INSERT INTO webhook_endpoint (tenant, url, events, secret) VALUES (\(tenant), 'https://x.example', 64, '');
+                INSERT INTO webhook_event (at, campaign, message, tenant, day, kind, facts)
+                VALUES (now(), \(campaign), \(campaign << 35), \(tenant), day_number(now()), 6, '{}');
                 """)
             for owner in ["\(tenant)", "NULL"] {
                 try session.execute(
