@@ -51,7 +51,7 @@ def database(options, folder):
     folder.mkdir()
     try:
         with small_disk(folder / "disk", 1200) as disk:
-            return _database(options, Scene(options, folder / "disk" / "herald"), disk)
+            return _database(options, Scene(options, folder / "disk" / "herald", folder), disk)
     except subprocess.CalledProcessError:
         return [], "left out: nothing can be mounted here"
 

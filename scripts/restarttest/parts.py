@@ -35,6 +35,26 @@ def socket(options, scene):
     return faults + _judged(scene, load, exactly=True), f"3 restarts of {max(waits):.1f} s at most"
 
 
+def service(options, scene):
+    """The same with everything in one process, as deploy/herald.service has it: the database is restarted too."""
+    scene.home.down()
+    listener = listening()
+    scene.home.owner = scene.serve(listener, command="up")
+    load = Load(scene.key, lambda: [listener.getsockname()[1]])
+    faults, waits = [], []
+    for _ in range(2):
+        _go_on(load, options.seconds)
+        began = time.monotonic()
+        scene.home.down()
+        scene.home.owner = scene.serve(listener, command="up")
+        waits.append(time.monotonic() - began)
+    _go_on(load, options.seconds)
+    load.stop()
+    listener.close()
+    faults += _none_of(load, "refused", "unanswered", "no handshake")
+    return faults + _judged(scene, load, exactly=True), f"2 restarts of {max(waits):.1f} s at most"
+
+
 def stop(options, scene):
     """SIGTERM without a socket that is held: who connects meanwhile is refused, but no request that has left is lost."""
     gateway = scene.serve()
@@ -58,11 +78,18 @@ def database(options, scene):
     gateway = scene.serve()
     load = Load(scene.key, lambda: [gateway.port])
     faults, back = [], []
-    for kind in (signal.SIGINT, signal.SIGKILL, signal.SIGINT):
+    for kind, away in ((signal.SIGINT, 0), (signal.SIGKILL, 0), (signal.SIGINT, 9)):
         _go_on(load, options.seconds)
         scene.home.database.rows("SELECT 1")
-        os.kill(scene.home.database.postmaster(), kind)
+        postmaster = scene.home.database.postmaster()
+        data = scene.home.database.folder / "data"
+        # Without its data the server can't be started again.
+        hidden = data.rename(data.with_name("hidden")) if away else None
+        os.kill(postmaster, kind)
         scene.home.database.close()
+        time.sleep(away)
+        if hidden:
+            hidden.rename(data)
         processes.wait_for(lambda: scene.home.database.rows("SELECT 1"), PATIENCE, "the server")
         ready = time.monotonic()
         first = processes.wait_for(
@@ -71,6 +98,8 @@ def database(options, scene):
     _go_on(load, options.seconds)
     load.stop()
     processes.end(gateway)
+    if not load.count(503):
+        faults.append("nobody was told to come again")
     if options.times and max(back) > 2:
         faults.append(f"it took {max(back):.1f} s to work again")
     faults += _none_of(load, "unanswered", "refused")
@@ -130,7 +159,7 @@ def upgrade(options, scene):
 
 
 ALL = {
-    "socket": socket, "stop": stop, "database": database, "upgrade": upgrade, "disk": disk.database, "upload": disk.upload,
+    "socket": socket, "service": service, "stop": stop, "database": database, "upgrade": upgrade, "disk": disk.database, "upload": disk.upload,
     "restore": restore.restore,
 }
 

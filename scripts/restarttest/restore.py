@@ -29,6 +29,7 @@ def restore(options, folder):
     # The lost Herald goes on for a while after its backup.
     at_backup = scene.sandbox.count(sent["marketing"])
     processes.wait_for(lambda: scene.sandbox.count(sent["marketing"]) > at_backup + 100, PATIENCE, "more of it")
+    home.database.rows("SELECT 1")
     home.kill_everything()
     processes.kill(worker)
     before = {name: scene.sandbox.count(campaign) for name, campaign in sent.items()}

@@ -13,13 +13,13 @@ PATIENCE = 300
 
 
 class Scene:
-    def __init__(self, options, folder, up=("--no-worker",)):
+    def __init__(self, options, folder, evidence=None):
         folder.mkdir()
         folder.chmod(0o755)
         self.folder = folder
         self.home = Home(options.herald, folder)
-        self.home.up(*up)
-        self.sandbox = Sandbox(options.herald, folder, "telco")
+        self.home.up("--no-worker")
+        self.sandbox = Sandbox(options.herald, evidence or folder, "telco")
         self.sandbox.add_to(self.home)
         run = self.home.run
         run("tenant", "add", "plain", "--region", "SG")
@@ -30,21 +30,21 @@ class Scene:
             "key", "add", "--source", "checkout", "--tenant", "plain", "--scope",
             "send:otp,send:marketing,priority:critical,messages:read,campaigns:write")["secret_key"]
 
-    def serve(self, listener=None, port=0, env=None):
+    def serve(self, listener=None, port=0, env=None, command="serve"):
         """A gateway; on a socket that listens already as systemd would hand it over, or on a port."""
-        log = self.home.log("serve")
+        log = self.home.log(command)
         if listener is None:
             words = self.home.words("serve", "--listen", f"127.0.0.1:{port}")
             process = processes.start(words, log, env or self.home.env)
         else:
             script = 'exec 3<&"$0"; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
             process = processes.start(
-                ["/bin/bash", "-c", script, str(listener.fileno()), *self.home.words("serve")], log, self.home.env,
+                ["/bin/bash", "-c", script, str(listener.fileno()), *self.home.words(command)], log, self.home.env,
                 pass_fds=[listener.fileno()])
 
         def address():
             if process.poll() is not None:
-                raise RuntimeError(f"herald serve ended: {log.read_text()}")
+                raise RuntimeError(f"herald {command} ended: {log.read_text()}")
             return re.search(r"https://[^ /]+:(\d+)", log.read_text())
 
         process.port = int(processes.wait_for(address, PATIENCE, "herald serve")[1])
