@@ -11,7 +11,6 @@ struct Installation: Sendable {
     /// For urgent work, so that bulk never makes it wait for a connection.
     let fastDatabase: Database
     let keys: KeyRing
-
     var parties: PartyStore { PartyStore(database: database, keys: keys) }
     var providers: ProviderStore { ProviderStore(database: database, keys: keys) }
     var routes: RouteStore { RouteStore(database: database) }

@@ -49,7 +49,8 @@ import Testing
         #expect(result.code == 0, "\(result.errors)")
 
         func states() async throws -> [String] {
-            try await restored("campaign", "list", "--json").json.arrayValue?.compactMap { $0["state"]?.stringValue } ?? []
+            try await restored("campaign", "list", "--json").json.arrayValue?.compactMap { $0["state"]?.stringValue }
+                ?? []
         }
         #expect(try await states() == ["restored", "restored", "restored"])
         #expect(try await restored("campaign", "resume", "3").code == 1)
@@ -141,7 +142,8 @@ import Testing
         #expect(made.code == 0)
         let mode = try FileManager.default.attributesOfItem(atPath: herald.folder.appending(path: "key").path)
         #expect(mode[.posixPermissions] as? Int == 0o600)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: backup).sorted() == ["database.dump", "manifest.json"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: backup).sorted() == ["database.dump", "manifest.json"])
 
         #expect(try await herald("backup", backup).errors.contains("not empty"))
         let inside = try await herald("backup", backup + "2", "--with-key", backup + "2/key")

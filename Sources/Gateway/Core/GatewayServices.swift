@@ -17,6 +17,8 @@ package struct GatewayServices: Sendable {
     package let readers: CallbackReaders
     package let refusals: RefusalLog
     package let metrics: GatewayMetrics
+    /// Whether the database is away because its disk is full, as far as this process can see the disk.
+    package var diskIsFull: @Sendable () -> Bool
     package let now: @Sendable () -> Timestamp
 
     package var parties: PartyStore { PartyStore(database: database, keys: keys) }
@@ -25,7 +27,7 @@ package struct GatewayServices: Sendable {
         database: Database, keys: KeyRing, access: AccessCache, streams: StreamBook, urgent: AcceptQueue,
         ordinary: AcceptQueue, contexts: ContextBuilder, intake: CallbackIntake, readers: CallbackReaders,
         refusals: RefusalLog, limiter: SourceLimiter,
-        metrics: GatewayMetrics = GatewayMetrics(),
+        metrics: GatewayMetrics = GatewayMetrics(), diskIsFull: @escaping @Sendable () -> Bool = { false },
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.database = database
@@ -40,6 +42,7 @@ package struct GatewayServices: Sendable {
         self.metrics = metrics
         self.intake = intake
         self.readers = readers
+        self.diskIsFull = diskIsFull
         self.now = now
     }
 }

@@ -59,7 +59,8 @@ package enum Migrations {
             throw StorageError.rejected(
                 state: "HR002",
                 message: "The database was used by a newer Herald (schema \(done)) that this one can't work beside "
-                    + "(it knows schema \(latest), and \(needed) is needed). Install the newer Herald on this machine too.")
+                    + "(it knows schema \(latest), and \(needed) is needed). Install the newer Herald on this machine too."
+            )
         }
     }
 

@@ -24,11 +24,14 @@ enum BackupCommands {
         let folder = arguments.operands[0]
         if let file = arguments.text("with-key") { try writer.writeKey(to: file, besides: folder) }
         let manifest = try await writer.write(to: folder)
-        screen.line("\(folder) holds everything up to \(manifest.takenAt): \(size(manifest)), read back and found whole.")
+        screen.line(
+            "\(folder) holds everything up to \(manifest.takenAt): \(size(manifest)), read back and found whole.")
         if let file = arguments.text("with-key") {
-            screen.line("The master key is in \(file). Keep it apart from the backup: who has both can read everything.")
+            screen.line(
+                "The master key is in \(file). Keep it apart from the backup: who has both can read everything.")
         } else {
-            screen.line("The master key is not in it, and nobody can read the addresses without it: keep a copy elsewhere.")
+            screen.line(
+                "The master key is not in it, and nobody can read the addresses without it: keep a copy elsewhere.")
         }
         screen.json(manifest.json)
         return .done

@@ -8,7 +8,9 @@ enum RestoreCommands {
         Command(
             "restore", "bring a backup back into an empty Herald; nothing of it is sent before `restore confirm`",
             operands: "FOLDER",
-            options: [.value("key", "FILE", "the master key (else HERALD_MASTER_KEY, or the one that is there already)")],
+            options: [
+                .value("key", "FILE", "the master key (else HERALD_MASTER_KEY, or the one that is there already)")
+            ],
             example: "herald restore /backups/herald-2026-11-20 --key /safe/master.key", run: restore),
         Command(
             "restore confirm", "show what would start, or start it",
@@ -16,7 +18,8 @@ enum RestoreCommands {
                 .flag("yes", "do it; without this it is only shown"),
                 .value(
                     "worked-until", "TIME",
-                    "when the lost Herald stopped: what was due by then is in doubt (default: the restore); `backup`: sent nothing since"),
+                    "when the lost Herald stopped: what was due by then is in doubt (default: the restore); `backup`: sent nothing since"
+                ),
                 .value("unsent", "ID", "a campaign of which nothing was sent after the backup", repeats: true),
                 .value("cancel", "ID", "send nothing more of this campaign", repeats: true),
                 .flag("cancel-all", "send nothing more of any of it"),
@@ -41,7 +44,8 @@ enum RestoreCommands {
         screen.line("Restored from the backup of \(manifest.takenAt).")
         screen.line(
             "What was accepted, sent, opted out or revoked after that is not known here. Everything that could send is held: "
-                + "start Herald, import the opt-outs that came since, then `herald restore confirm` shows what would start.")
+                + "start Herald, import the opt-outs that came since, then `herald restore confirm` shows what would start."
+        )
         screen.json(["restored": .bool(true), "backup_at": .string(manifest.takenAt.description)])
         return .done
     }
@@ -79,7 +83,8 @@ enum RestoreCommands {
         RestoreText(restoration: restoration, work: work, decision: decision).show(on: screen)
         guard arguments.has("yes") else { return .done }
         let doubted = try await store.confirm(decision, by: arguments.audit)
-        screen.line("Confirmed. \(grouped(doubted + work.reduce(0) { $0 + $1.inDoubt })) messages are recorded as in doubt.")
+        screen.line(
+            "Confirmed. \(grouped(doubted + work.reduce(0) { $0 + $1.inDoubt })) messages are recorded as in doubt.")
         return .done
     }
 
@@ -106,7 +111,8 @@ enum RestoreCommands {
 
     private static func requireKnown(_ ids: [Int64], among work: [RestoredWork]) throws {
         for id in ids where !work.contains(where: { $0.campaign == id }) {
-            throw CommandError.failed("Campaign \(id) is not among those that are held. `herald restore confirm` shows them.")
+            throw CommandError.failed(
+                "Campaign \(id) is not among those that are held. `herald restore confirm` shows them.")
         }
     }
 }

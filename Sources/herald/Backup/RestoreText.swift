@@ -9,7 +9,8 @@ struct RestoreText {
 
     func show(on screen: Screen) {
         screen.line(
-            "Restored from the backup of \(restoration.backupAt). What was accepted, sent, opted out or revoked after it is not known here.")
+            "Restored from the backup of \(restoration.backupAt). What was accepted, sent, opted out or revoked after it is not known here."
+        )
         screen.table(
             ["campaign", "tenant", "name", "goes back to", "would send", "in doubt", "first due"],
             work.map { item in

@@ -145,7 +145,8 @@ struct DatabaseCheckup {
             findings.append(
                 .note(
                     "restore",
-                    "what came from the backup of \(restoration.backupAt) is held. `herald restore confirm` shows what would start"))
+                    "what came from the backup of \(restoration.backupAt) is held. `herald restore confirm` shows what would start"
+                ))
         }
         return findings
             + (try await installation.campaigns.campaigns(limit: 200).filter { $0.state == .held }
