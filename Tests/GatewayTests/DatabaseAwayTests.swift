@@ -1,4 +1,5 @@
 import Gateway
+import HTTPServer
 import Storage
 import TestDatabase
 import Testing

@@ -24,8 +24,6 @@ package final class RunningCluster: Sendable {
         var lastTidied = ContinuousClock.now
         var nextTry = ContinuousClock.now
         var failures = 0
-        /// Why the last try failed, if it did: then it is worth another as soon as there is room.
-        var lacksRoom = false
     }
 
     /// Takes the lock and starts the server. Blocks.
@@ -77,19 +75,16 @@ package final class RunningCluster: Sendable {
                 state.lastTidied = .now
             }
             if start.ballast.giveUpIfFull() { start.report(.gaveUpBallast(folder: folder.path)) }
-            if state.lacksRoom, !start.ballast.diskIsFull { state.nextTry = .now }
             guard ContinuousClock.now >= state.nextTry, ServerProcesses.hasEnded(state.postmaster) else { return true }
             if state.failures == 0 { start.report(.serverDied) }
             do throws(ClusterError) {
                 state.postmaster = try start.run(restart: true) { isStopping.load(ordering: .acquiring) }
                 state.failures = 0
-                state.lacksRoom = false
                 start.report(.serverRestarted)
             } catch {
                 // 1, 2, 4 … 32 s: a full disk or a lost folder needs somebody's hand.
                 state.nextTry = .now + .seconds(1 << min(state.failures, 5))
                 state.failures += 1
-                state.lacksRoom = start.ballast.diskIsFull
                 start.report(.restartFailed(error))
             }
             return true

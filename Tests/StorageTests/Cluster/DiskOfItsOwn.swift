@@ -18,12 +18,12 @@ struct DiskOfItsOwn {
         guard try mount.run().succeeded else { throw ClusterError.file("mount", path, EPERM) }
     }
 
-    /// Leaves 12 MB, if nothing else is said: less than one file of the server's log, so the disk counts as full.
-    func fill(leaving rest: Int = 12 << 20) throws {
+    /// Leaves 12 MB: less than one file of the server's log, so the disk counts as full.
+    func fill() throws {
         makeRoom()
         let file = open(path + "/filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         defer { close(file) }
-        let size = MachineSize.freeSpace(on: path) - rest
+        let size = MachineSize.freeSpace(on: path) - (12 << 20)
         guard posix_fallocate(file, 0, off_t(size)) == 0 else { throw ClusterError.file("fill", path, ENOSPC) }
     }
 

@@ -11,7 +11,6 @@ import Testing
     private final class Events: Sendable {
         private let list = Mutex<[ClusterEvent]>([])
         func add(_ event: ClusterEvent) { list.withLock { $0.append(event) } }
-        func contains(_ isMeant: (ClusterEvent) -> Bool) -> Bool { list.withLock { $0.contains(where: isMeant) } }
         func contain(_ event: ClusterEvent) -> Bool { list.withLock { $0.contains(event) } }
     }
 
@@ -231,20 +230,6 @@ import Testing
         let again = try await cluster.start { later.add($0) }
         #expect(later.contain(.gaveUpBallast(folder: running.folderPath)))
         try await again.stop()
-    }
-
-    @Test(.enabled(if: DiskOfItsOwn.isPossible)) func aServerThatFoundNoRoomIsBackOnceThereIsSome() async throws {
-        let disk = try DiskOfItsOwn(megabytes: 256)
-        let cluster = Self.cluster(in: HeraldHome(path: disk.path))
-        let events = Events()
-        let running = try await cluster.start { events.add($0) }
-        try disk.fill(leaving: 0)
-        kill(running.postmaster, SIGKILL)
-        try await Self.until { events.contains { if case .restartFailed = $0 { true } else { false } } }
-        disk.makeRoom()
-        try await Self.until { events.contain(.serverRestarted) }
-        try await TestCluster.psql("SELECT 1", on: running.parameters)
-        try await running.stop()
     }
 
     @Test(.enabled(if: DiskOfItsOwn.isPossible)) func aDiskThatIsTooSmallIsNamed() async throws {
