@@ -11,7 +11,6 @@ struct Installation: Sendable {
     /// For urgent work, so that bulk never makes it wait for a connection.
     let fastDatabase: Database
     let keys: KeyRing
-
     var parties: PartyStore { PartyStore(database: database, keys: keys) }
     var providers: ProviderStore { ProviderStore(database: database, keys: keys) }
     var routes: RouteStore { RouteStore(database: database) }
@@ -32,14 +31,14 @@ struct Installation: Sendable {
 
     /// Attaches; fails with what to do if nothing runs.
     static func open(_ arguments: Arguments) async throws -> Installation {
-        let home = home(arguments)
-        let url: String
-        if let given = arguments.environment["HERALD_DATABASE_URL"], !given.isEmpty {
-            url = given
-        } else {
-            url = try await EmbeddedCluster(home: home, environment: arguments.environment).attach().connectionString
-        }
-        return try await open(url: url, home: home, environment: arguments.environment)
+        try await open(url: try await url(arguments), home: home(arguments), environment: arguments.environment)
+    }
+
+    /// The database that runs here, or the one that is named.
+    static func url(_ arguments: Arguments) async throws -> String {
+        let environment = arguments.environment
+        if let given = environment["HERALD_DATABASE_URL"], !given.isEmpty { return given }
+        return try await EmbeddedCluster(home: home(arguments), environment: environment).attach().connectionString
     }
 
     /// Connects and brings the schema up to date.
@@ -47,7 +46,7 @@ struct Installation: Sendable {
         let key = try MasterKeyFile(home: home, environment: environment).loadOrCreate()
         let connections = environment["HERALD_DATABASE_CONNECTIONS"].flatMap { Int($0) } ?? 8
         let database = Database(url: url, connections: min(max(connections, 2), 200))
-        try await database.run { _ = try Migrations.apply(on: $0) }
+        _ = try await database.run { try Migrations.apply(on: $0) }
         let installation = Installation(
             home: home, database: database, fastDatabase: Database(url: url, connections: 4, name: "fast"),
             keys: KeyRing(masterKey: key))
@@ -86,6 +85,17 @@ struct Installation: Sendable {
 
     /// Workers whose process was not killed, as far as that can be seen from here.
     func aliveWorkers() async throws -> [WorkerRecord] { try await workers.all().filter { !$0.isCertainlyGone } }
+
+    /// Says so where a restore waits for its confirmation: nothing looks wrong otherwise, and nothing is sent.
+    func noteHeldWork(on screen: Screen) async throws {
+        let store = RestoreStore(database: database)
+        guard let restoration = try await store.pending() else { return }
+        let work = try await store.work(workedUntil: restoration.backupAt)
+        let (campaigns, messages) = (work.count { !$0.isStream }, work.reduce(0) { $0 + $1.unsent + $1.inDoubt })
+        screen.note(
+            "Restored from the backup of \(restoration.backupAt): \(grouped(campaigns)) campaigns and \(grouped(messages)) messages are "
+                + "held. `herald restore confirm` shows what would start, and starts it.")
+    }
 
     // MARK: Finding by name
 

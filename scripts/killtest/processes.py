@@ -10,11 +10,12 @@ from pathlib import Path
 _running = []
 
 
-def start(words, log, env=None, stdin=subprocess.DEVNULL):
+def start(words, log, env=None, stdin=subprocess.DEVNULL, pass_fds=()):
     """Starts a command in a session of its own; what it says goes to the file `log`."""
     with open(log, "ab") as output:
         process = subprocess.Popen(
-            words, stdin=stdin, stdout=output, stderr=output, env=env, start_new_session=True)
+            words, stdin=stdin, stdout=output, stderr=output, env=env, start_new_session=True,
+            pass_fds=pass_fds)
     _running.append(process)
     return process
 

@@ -110,7 +110,10 @@ extension HTTPResponse {
 /// Answers to what handlers throw.
 package enum Failure {
     package static func response(to error: any Error, _ services: GatewayServices) -> HTTPResponse {
-        let problem = problem(of: error)
+        // A server that can't write its log any more ends, and is away until there is room.
+        var cause = error
+        if case StorageError.connectionLost = error, services.diskIsFull() { cause = StorageError.diskFull }
+        let problem = problem(of: cause)
         services.metrics.refused(problem)
         return problem.response
     }

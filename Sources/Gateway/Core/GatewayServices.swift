@@ -19,6 +19,8 @@ package struct GatewayServices: Sendable {
     package let refusals: RefusalLog
     package let metrics: GatewayMetrics
     package let webhooks: WebhookSender
+    /// Whether the database is away because its disk is full, as far as this process can see the disk.
+    package var diskIsFull: @Sendable () -> Bool
     package let now: @Sendable () -> Timestamp
 
     package var parties: PartyStore { PartyStore(database: database, keys: keys) }
@@ -27,7 +29,7 @@ package struct GatewayServices: Sendable {
         database: Database, keys: KeyRing, access: AccessCache, streams: StreamBook, urgent: AcceptQueue,
         ordinary: AcceptQueue, contexts: ContextBuilder, intake: CallbackIntake, readers: CallbackReaders,
         refusals: RefusalLog, limiter: SourceLimiter, webhooks: WebhookSender,
-        metrics: GatewayMetrics = GatewayMetrics(),
+        metrics: GatewayMetrics = GatewayMetrics(), diskIsFull: @escaping @Sendable () -> Bool = { false },
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.database = database
@@ -43,6 +45,7 @@ package struct GatewayServices: Sendable {
         self.intake = intake
         self.readers = readers
         self.webhooks = webhooks
+        self.diskIsFull = diskIsFull
         self.now = now
     }
 }

@@ -21,6 +21,6 @@ struct Ballast: Sendable {
     /// Gives the space up if it is needed now. Says whether it did.
     func giveUpIfFull() -> Bool { diskIsFull && unlink(folder.ballast) == 0 }
 
-    /// Whether the disk is as good as full: the server writes its log in files of 16 MB.
-    var diskIsFull: Bool { MachineSize.freeSpace(on: folder.path) < 17 << 20 }
+    /// Whether the disk is as good as full.
+    var diskIsFull: Bool { ClusterCondition.isFull(folder.path) }
 }

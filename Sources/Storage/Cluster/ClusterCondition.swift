@@ -17,6 +17,9 @@ package struct ClusterCondition: Sendable, Hashable {
 
     /// What an ordinary user may still write on the disk of a folder.
     package static func freeSpace(on folder: String) -> Int { MachineSize.freeSpace(on: folder) }
+
+    /// The server writes its log in files of 16 MB: with less it can't go on.
+    package static func isFull(_ folder: String) -> Bool { freeSpace(on: folder) < 17 << 20 }
 }
 
 extension EmbeddedCluster {

@@ -13,6 +13,8 @@ struct Command: Sendable {
     let arguments: [String]
     let account: ServerAccount
     var input = "/dev/null"
+    /// Beside the bare environment.
+    var variables: [String] = []
 
     struct Result: Sendable {
         let succeeded: Bool
@@ -85,7 +87,7 @@ struct Command: Sendable {
 
         var process: pid_t = 0
         let failure = withCStrings(words) { argv in
-            withCStrings(Self.environment) { envp in
+            withCStrings(Self.environment + variables) { envp in
                 posix_spawn(&process, words[0], &actions, &attributes, argv, envp)
             }
         }

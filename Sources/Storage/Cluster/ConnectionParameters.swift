@@ -22,7 +22,7 @@ package struct ConnectionParameters: Sendable, Hashable, CustomStringConvertible
         ConnectionParameters(host: host, port: port, user: user, database: name, password: password)
     }
 
-    private static func quoted(_ value: String) -> String {
+    static func quoted(_ value: String) -> String {
         var quoted = "'"
         for character in value.unicodeScalars {
             if character == "'" || character == "\\" { quoted.unicodeScalars.append("\\") }

@@ -82,6 +82,9 @@ package struct EmbeddedCluster: Sendable {
         return OwnerLock.holder(of: folder)
     }
 
+    /// Where the data is; nil where there is none yet.
+    package func dataFolder() throws(ClusterError) -> String? { try ClusterFolder.existing(of: home)?.path }
+
     static func parameters(of folder: ClusterFolder) throws(ClusterError) -> ConnectionParameters {
         guard let line = SmallFile.read(folder.passwordFile) else {
             throw .file("read", folder.passwordFile, errno)

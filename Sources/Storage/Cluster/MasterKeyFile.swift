@@ -34,6 +34,19 @@ package struct MasterKeyFile: Sendable {
         return try own(home.masterKeyFile)
     }
 
+    /// Puts a key that came from elsewhere in its place, where a restore needs it. One that is there already, here or in the
+    /// environment, must be the same.
+    package func keep(_ key: [UInt8]) throws {
+        let path = home.masterKeyFile
+        if let given = try given() {
+            guard given == key else { throw BackupError.otherKey }
+        } else if access(path, F_OK) == 0 {
+            guard try own(path) == key else { throw BackupError.otherKey }
+        } else {
+            try write(key, to: path)
+        }
+    }
+
     private func given() throws(MasterKeyError) -> [UInt8]? {
         if let text = environment["HERALD_MASTER_KEY"], !text.isEmpty {
             guard let key = Self.decode(text) else { throw .malformed(source: "HERALD_MASTER_KEY") }
@@ -63,14 +76,14 @@ package struct MasterKeyFile: Sendable {
 
     private func create(_ path: String) throws(MasterKeyError) {
         var source = SystemRandomNumberGenerator()
-        let digits = (0..<Self.keyBytes).map { _ in
-            let byte = UInt8.random(in: 0...255, using: &source)
-            return (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
+        try write((0..<Self.keyBytes).map { _ in UInt8.random(in: 0...255, using: &source) }, to: path)
+    }
+
+    private func write(_ key: [UInt8], to path: String) throws(MasterKeyError) {
         do throws(ClusterError) {
             try home.create()
             try ServerAccount.own.makePrivateFolder(home.secretsFolder)
-            _ = try SmallFile.writeNew(digits.joined() + "\n", to: path, mode: 0o600)
+            _ = try SmallFile.writeNew(hex(key) + "\n", to: path, mode: 0o600)
         } catch {
             throw .notWritten(error)
         }

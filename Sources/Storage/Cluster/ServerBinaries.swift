@@ -31,6 +31,11 @@ struct ServerBinaries: Sendable, Hashable {
         throw .serverMissing(oldestUsable: oldestUsable)
     }
 
+    /// Where the client's programs are looked for.
+    static func clientFolders(_ environment: [String: String]) -> [String] {
+        debianFolders() + pathFolders(environment)
+    }
+
     /// Newest first.
     private static func debianFolders(under root: String = "/usr/lib/postgresql") -> [String] {
         SmallFile.names(in: root).compactMap { Int($0) }.sorted(by: >).map { "\(root)/\($0)/bin" }

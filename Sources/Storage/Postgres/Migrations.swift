@@ -1,5 +1,6 @@
 private import CMigrations
 import Domain
+import Glibc
 
 /// Brings a database's schema up to this program's version. Forward only; each migration and its number
 /// commit together, under a lock, so that any number of processes may start at once.
@@ -13,30 +14,80 @@ package enum Migrations {
         END $$
         """
 
-    /// Returns how many migrations were applied. A schema newer than this program is left alone, and an error.
+    /// A statement that waits for a lock holds up everybody behind it: a migration gives way after this, and tries again.
+    private static let lockTimeout: Duration = .seconds(2)
+    private static let patience: Duration = .seconds(300)
+
+    /// Returns how many migrations were applied. With a schema that is newer than this program it goes on only where
+    /// the migrations that it does not know say that it may: while versions N and N + 1 run side by side.
     @discardableResult
     package static func apply(on session: PostgresSession) throws -> Int {
-        try session.execute(
-            """
-            SELECT pg_advisory_lock(hashtext('herald migrations'));
-            CREATE TABLE IF NOT EXISTS migration (number int PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
-            """)
+        try locked(session) {
+            guard try !session.isBeingRestored() else {
+                throw StorageError.rejected(
+                    state: "HR007",
+                    message: "A restore into this database was interrupted: it holds a part of the backup at most. "
+                        + "Run `herald restore` again.")
+            }
+            return try bringUpToDate(session)
+        }
+    }
+
+    /// Of processes that start at once, one after the other has the body to itself. Restores take part in this.
+    static func locked<T>(_ session: PostgresSession, _ body: () throws -> T) throws -> T {
+        try session.execute("SELECT pg_advisory_lock(hashtext('herald migrations'))")
         defer { try? session.execute("SELECT pg_advisory_unlock(hashtext('herald migrations'))") }
-        let done =
-            try session.query("SELECT coalesce(max(number), 0) AS number FROM migration").first?.int("number") ?? 0
+        return try body()
+    }
+
+    static func bringUpToDate(_ session: PostgresSession) throws -> Int {
+        try session.execute(
+            "CREATE TABLE IF NOT EXISTS migration (number int PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())")
+        let done = Int(
+            try session.query("SELECT coalesce(max(number), 0) AS number FROM migration").first?.int("number") ?? 0)
         guard done <= latest else {
+            try refuseUnlessPermitted(done, session)
+            return 0
+        }
+        for number in (done + 1)..<(latest + 1) { try apply(number, on: session) }
+        return latest - done
+    }
+
+    private static func refuseUnlessPermitted(_ done: Int, _ session: PostgresSession) throws {
+        let needed = Int(try session.query("SELECT max(requires) AS number FROM migration")[0].int("number"))
+        guard needed <= latest else {
             throw StorageError.rejected(
                 state: "HR002",
-                message: "The database was used by a newer Herald (schema \(done), this program knows \(latest)). "
-                    + "Install the newer Herald again.")
+                message: "The database was used by a newer Herald (schema \(done)) that this one can't work beside "
+                    + "(it knows schema \(latest), and \(needed) is needed). Install the newer Herald on this machine too."
+            )
         }
-        for number in (Int(done) + 1)..<(latest + 1) {
-            try session.transaction {
-                try session.query("INSERT INTO migration (number) VALUES ($1)", [.number(number)])
-                try session.execute(String(cString: herald_migration(Int32(number))))
-                try session.execute(protection)
+    }
+
+    private static func apply(_ number: Int, on session: PostgresSession) throws {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            do {
+                let timeout = "SET LOCAL lock_timeout = \(lockTimeout.wholeMilliseconds)"
+                return try session.transaction(beginning: timeout) {
+                    try session.query("INSERT INTO migration (number) VALUES ($1)", [.number(number)])
+                    try session.execute(String(cString: herald_migration(Int32(number))))
+                    try session.execute(protection)
+                }
+            } catch let error as StorageError where error.isLostRace && ContinuousClock.now < deadline {
+                // Those who waited behind it have their turn first.
+                usleep(200_000)
             }
         }
-        return latest - Int(done)
+    }
+}
+
+extension StorageError {
+    /// Another transaction had what this one wanted.
+    fileprivate var isLostRace: Bool {
+        switch self {
+        case .serializationFailure, .rejected(state: "55P03", message: _): true
+        default: false
+        }
     }
 }

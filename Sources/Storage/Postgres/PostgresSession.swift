@@ -11,6 +11,8 @@ package final class PostgresSession {
     private var connection: OpaquePointer
     private let url: String
     private var prepared: [String: String] = [:]
+    /// Never used twice: the server may still have a statement that is forgotten here.
+    private var statements = 0
 
     package init(url: String) throws(StorageError) {
         guard let connection = Self.connect(url) else { throw .connectionLost("out of memory") }
@@ -60,6 +62,11 @@ package final class PostgresSession {
         try execute("SET client_min_messages = warning")
     }
 
+    /// Whether a restore into this database has begun and not ended.
+    func isBeingRestored() throws(StorageError) -> Bool {
+        try query("SELECT to_regnamespace('herald_restore') IS NOT NULL AS is_restoring")[0].bool("is_restoring")
+    }
+
     // MARK: Statements
 
     /// Runs one or more statements without parameters and drops their rows.
@@ -84,13 +91,29 @@ package final class PostgresSession {
     /// Runs one statement. It is prepared at its first use and reused by its text.
     @discardableResult
     package func query(_ sql: String, _ parameters: [PostgresValue] = []) throws(StorageError) -> PostgresRows {
+        do throws(StorageError) {
+            return try runPrepared(sql, parameters)
+        } catch {
+            guard case .rejected(Self.outdatedPlan, _) = error else { throw error }
+            // A newer Herald has added a column to what the statement selects.
+            prepared.removeAll()
+            guard PQtransactionStatus(connection) == PQTRANS_IDLE else { throw .serializationFailure }
+            return try runPrepared(sql, parameters)
+        }
+    }
+
+    /// “Cached plan must not change result type”, and little else that happens to statements of ours.
+    private static let outdatedPlan = "0A000"
+
+    private func runPrepared(_ sql: String, _ parameters: [PostgresValue]) throws(StorageError) -> PostgresRows {
         let types = parameters.map(\.typeID)
         let key = types.isEmpty ? sql : "\(types)\(sql)"
         let name: String
         if let known = prepared[key] {
             name = known
         } else {
-            name = "s\(prepared.count)"
+            statements += 1
+            name = "s\(statements)"
             guard PQsendPrepare(connection, name, sql, Int32(types.count), types) == 1 else { throw lost() }
             if let done = try drain() { PQclear(done) }
             prepared[key] = name

@@ -3,6 +3,9 @@ enum CommandTable {
     static let all: [Command] = [
         UpCommands.commands,
         DoctorCommand.commands,
+        BackupCommands.commands,
+        RestoreCommands.commands,
+        MigrateCommand.commands,
         CampaignCommands.commands,
         WatchCommand.commands,
         TenantCommands.commands,

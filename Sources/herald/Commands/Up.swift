@@ -63,6 +63,7 @@ enum UpCommands {
                     : try await WorkerProcess(
                         installation, slots: slots, listen: try ListenSettings(arguments),
                         metrics: try MetricsSettings(arguments), screen: screen)
+                try await installation.noteHeldWork(on: screen)
                 process.noteAddress()
                 screen.note("Herald is up. Ctrl-C or `herald down` ends it; `herald status` shows what it does.")
                 try await process.run(until: stop)
@@ -155,6 +156,7 @@ enum UpCommands {
         screen.line(
             "Database: answers. Workers: \(workers.count)\(workers.isEmpty ? " (start one with `herald up` or `herald work`)" : "")."
         )
+        try await installation.noteHeldWork(on: screen)
         if active.isEmpty {
             screen.line("Nothing is being sent.")
         } else {
@@ -171,6 +173,7 @@ enum UpCommands {
         let installation = try await Installation.open(arguments)
         let process = try await WorkerProcess(
             installation, slots: 0, listen: listen, metrics: try MetricsSettings(arguments), screen: screen)
+        try await installation.noteHeldWork(on: screen)
         process.noteAddress()
         screen.note("Serving. Ctrl-C ends it after what is under way.")
         try await process.run(until: stop)
@@ -183,6 +186,7 @@ enum UpCommands {
         let worker = try WorkerProcess(
             installation, slots: try arguments.integer("slots", in: 1...64), metrics: try MetricsSettings(arguments),
             screen: screen)
+        try await installation.noteHeldWork(on: screen)
         screen.note("Working. Ctrl-C ends it after what is under way.")
         try await worker.run(until: stop)
         return .done

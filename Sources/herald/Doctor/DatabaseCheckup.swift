@@ -17,7 +17,7 @@ struct DatabaseCheckup {
         let after = Timestamp.now
         var findings = [server(condition), schema(condition), Self.clock(condition.clock, between: before, and: after)]
         // Without the tables there is nothing more to ask about.
-        guard condition.schema == Migrations.latest else { return findings }
+        guard condition.schema >= Migrations.latest else { return findings }
         findings += try await workers()
         do {
             for tenant in try await installation.parties.tenants() {
@@ -44,9 +44,9 @@ struct DatabaseCheckup {
         case ..<Migrations.latest:
             .note("schema", "version \(condition.schema); the next command brings it to \(Migrations.latest)")
         default:
-            .wrong(
+            .note(
                 "schema",
-                "version \(condition.schema), and this program knows \(Migrations.latest). Install the newer Herald again"
+                "version \(condition.schema), newer than this program (\(Migrations.latest)). Install the newer Herald here too"
             )
         }
     }
@@ -140,7 +140,16 @@ struct DatabaseCheckup {
     }
 
     private func campaigns() async throws -> [Finding] {
-        try await installation.campaigns.campaigns(limit: 200).filter { $0.state == .held }
-            .map { .note("campaign", "\($0.id) is held. \($0.note)") }
+        var findings: [Finding] = []
+        if let restoration = try await RestoreStore(database: installation.database).pending() {
+            findings.append(
+                .note(
+                    "restore",
+                    "what came from the backup of \(restoration.backupAt) is held. `herald restore confirm` shows what would start"
+                ))
+        }
+        return findings
+            + (try await installation.campaigns.campaigns(limit: 200).filter { $0.state == .held }
+                .map { .note("campaign", "\($0.id) is held. \($0.note)") })
     }
 }

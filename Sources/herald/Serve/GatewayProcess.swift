@@ -34,7 +34,8 @@ struct GatewayProcess {
             urgent: urgent, ordinary: ordinary, contexts: engine.builder, intake: engine.intake,
             readers: engine.readers, refusals: RefusalLog(store: AuditStore(database: installation.database)),
             limiter: engine.limiter, webhooks: engine.webhooks,
-            metrics: GatewayMetrics(engine.metrics, readers: listen.metricsReaders))
+            metrics: GatewayMetrics(engine.metrics, readers: listen.metricsReaders),
+            diskIsFull: Self.diskIsFull(installation))
         let api = GatewayAPI(
             services: services,
             scheduled: ScheduledMessage(database: installation.database, contexts: engine.contexts))
@@ -63,6 +64,15 @@ struct GatewayProcess {
         isSelfSigned = certificate?.isSelfSigned ?? false
         url =
             "\(listen.isPlain ? "http" : "https")://\(listen.address.contains(":") ? "[\(listen.address)]" : listen.address):\(server.port)"
+    }
+
+    /// The embedded server's disk; that of another server can't be seen from here.
+    private static func diskIsFull(_ installation: Installation) -> @Sendable () -> Bool {
+        let environment = ProcessInfo.processInfo.environment
+        guard environment["HERALD_DATABASE_URL"]?.isEmpty ?? true,
+            let folder = try? EmbeddedCluster(home: installation.home, environment: environment).dataFolder()
+        else { return { false } }
+        return { ClusterCondition.isFull(folder) }
     }
 
     /// Another Herald on this machine may have the usual port: where nobody asked for it, any other does.

@@ -84,7 +84,8 @@ struct Estate: Sendable {
             "POST", "/v1/routes", #"{"providers":["\#(text(.provider))"],"sources":["\#(text(.source))"]}"#)["id"]?
             .stringValue
         things[.webhook] = try await made(
-            "POST", "/v1/webhooks", #"{"url":"https://hooks.example.com/\#(mark)","events":["message.bounced"]}"#)["id"]?
+            "POST", "/v1/webhooks", #"{"url":"https://hooks.example.com/\#(mark)","events":["message.bounced"]}"#)[
+                "id"]?
             .stringValue
         things[.campaign] = try await made(
             "POST", "/v1/campaigns",

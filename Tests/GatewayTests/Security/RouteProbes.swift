@@ -106,7 +106,10 @@ enum RouteProbes {
         ],
         "listWebhooks": [],
         "addWebhook": [
-            Probe("/v1/webhooks", #"{"url":"https://hooks.example.com/a","events":["message.bounced"],"source":"@source@"}"#, answers: 422)
+            Probe(
+                "/v1/webhooks",
+                #"{"url":"https://hooks.example.com/a","events":["message.bounced"],"source":"@source@"}"#, answers: 422
+            )
         ],
         "testWebhook": [Probe("/v1/webhooks/test", #"{"id":"@webhook@"}"#)],
         "getWebhook": [Probe("/v1/webhooks/@webhook@")],

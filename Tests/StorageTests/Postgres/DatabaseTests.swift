@@ -109,13 +109,36 @@ import Testing
         #expect(applied.sorted() == [0, 0, 0, Migrations.latest])
     }
 
+    /// Version N starts again beside N + 1 where the newer schema only adds, and says what to do where it doesn't.
     @Test func aNewerSchemaIsLeftAlone() async throws {
         let database = try database()
         try await database.run { session in
             _ = try Migrations.apply(on: session)
-            try session.execute("INSERT INTO migration (number) VALUES (9999)")
+            try session.execute("INSERT INTO migration (number) VALUES (9998)")
+            #expect(try Migrations.apply(on: session) == 0)
+            try session.execute("INSERT INTO migration (number, requires) VALUES (9999, 9999)")
             #expect(throws: StorageError.self) { try Migrations.apply(on: session) }
+            // Nor is one let in by a later migration that only adds.
+            try session.execute("INSERT INTO migration (number) VALUES (10000)")
+            #expect(throws: StorageError.self) { try Migrations.apply(on: session) }
+            #expect(try session.query("SELECT max(number) AS number FROM migration")[0].int("number") == 10000)
         }
+    }
+
+    /// A newer Herald adds a column while an older one has its statements prepared.
+    @Test func aStatementOutlivesAColumnThatIsAdded() async throws {
+        let database = try database(connections: 1)
+        try await database.run { session in
+            try session.execute("CREATE TABLE growing (a int); INSERT INTO growing VALUES (1)")
+            #expect(try session.query("SELECT * FROM growing")[0].int("a") == 1)
+            try session.execute("ALTER TABLE growing ADD COLUMN b int DEFAULT 2")
+            #expect(try session.query("SELECT * FROM growing")[0].int("b") == 2)
+            try session.execute("ALTER TABLE growing ADD COLUMN c int DEFAULT 3")
+        }
+        let found = try await database.transaction { session in
+            try session.query("SELECT * FROM growing")[0].int("c")
+        }
+        #expect(found == 3)
     }
 }
 

@@ -206,7 +206,8 @@ enum CampaignCommands {
         let id = try id(arguments)
         guard try await change(installation.campaigns, id) else {
             let campaign = try await CampaignOutcome.load(id, installation).campaign
-            throw CommandError.failed("Campaign \(id) is \(campaign.state.rawValue); it can't be \(verb).")
+            let advice = campaign.state == .restored ? " `herald restore confirm` decides about it." : ""
+            throw CommandError.failed("Campaign \(id) is \(campaign.state.rawValue); it can't be \(verb).\(advice)")
         }
         screen.line("Campaign \(id) is \(verb).")
         return (installation, id)

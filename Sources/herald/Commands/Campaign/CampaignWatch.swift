@@ -32,6 +32,10 @@ struct CampaignWatch {
                 screen.endProgress()
                 screen.note(campaign.note)
                 return
+            case .restored:
+                screen.endProgress()
+                screen.note("It came back from a backup and is held. `herald restore confirm` shows what would start.")
+                return
             case .paused where !campaign.note.isEmpty:
                 screen.endProgress()
                 screen.note(campaign.note)
