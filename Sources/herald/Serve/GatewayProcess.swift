@@ -43,6 +43,7 @@ struct GatewayProcess {
         options.address = listen.address
         options.port = listen.port
         options.proxies = listen.proxies
+        options.maxConnections = OpenFiles.connections()
         options.inherited = InheritedSockets.take().first
         let certificate = try listen.certificate(home: installation.home)
         options.certificate = certificate?.certificate
