@@ -53,6 +53,11 @@ package final class LoadReadings: Sendable {
         add(
             "herald_dead_letters", "Dead letters that nobody has settled, up to \(LoadStore.most).", "dead_letters",
             registry, .none)
+        add(
+            "herald_webhook_lag_seconds", "How long the event that waits longest has been due, where none fails.",
+            "webhooks_age", registry, .none, scale: 1e-6)
+        add("herald_webhooks_failing", "Webhooks whose last event did not arrive.", "webhooks_failing", registry, .none)
+        add("herald_webhooks_disabled", "Webhooks that were disabled.", "webhooks_disabled", registry, .none)
         add("herald_workers", "Processes that work.", "workers", registry, .none)
     }
 

@@ -68,6 +68,10 @@ package struct LoadStore: Sendable {
         ), callbacks AS (
             SELECT due_at FROM callback WHERE state IN ('new', 'parked') AND due_at <= now()
              ORDER BY due_at LIMIT $1::bigint
+        ), webhooks AS (
+            SELECT (SELECT d.due_at FROM webhook_delivery d WHERE d.endpoint = e.id AND d.state = 'waiting'
+                     ORDER BY d.due_at, d.event LIMIT 1) AS due_at
+              FROM webhook_endpoint e WHERE e.state = 'active' AND e.failing_since IS NULL
         )
         SELECT 'waiting_shards' AS name, lane AS label, shards AS number FROM waiting
         UNION ALL SELECT 'waiting_messages', lane, messages FROM waiting
@@ -80,6 +84,10 @@ package struct LoadStore: Sendable {
                          coalesce((extract(epoch FROM max(now() - due_at)) * 1000000)::bigint, 0) FROM callbacks
         UNION ALL SELECT 'rollup_rows', '', count(*) FROM (SELECT FROM rollup_delta LIMIT $1::bigint) r
         UNION ALL SELECT 'dead_letters', '', count(*) FROM (SELECT FROM dead_letter WHERE state = 'open' LIMIT $1::bigint) d
+        UNION ALL SELECT 'webhooks_age', '',
+                         greatest(coalesce((extract(epoch FROM max(clock_timestamp() - due_at)) * 1000000)::bigint, 0), 0) FROM webhooks
+        UNION ALL SELECT 'webhooks_failing', '', count(*) FROM webhook_endpoint WHERE state = 'active' AND failing_since IS NOT NULL
+        UNION ALL SELECT 'webhooks_disabled', '', count(*) FROM webhook_endpoint WHERE state = 'disabled'
         UNION ALL SELECT 'workers', '', count(*) FROM worker
         """
 }

@@ -123,18 +123,4 @@ package struct WebhookQueue: Sendable {
     package func prune() async throws {
         try await database.run { try $0.execute("SELECT prune_webhooks()") }
     }
-
-    /// How long the oldest event waits that is due, at endpoints that take what they are sent; for those who watch.
-    package func lag() async throws -> Duration {
-        try await database.run { session in
-            let micros = try session.query(
-                """
-                SELECT coalesce(max((extract(epoch FROM clock_timestamp() - d.due_at) * 1000000)::bigint), 0) AS micros
-                  FROM webhook_endpoint e CROSS JOIN LATERAL (
-                       SELECT due_at FROM webhook_delivery WHERE endpoint = e.id AND state = 'waiting' ORDER BY due_at LIMIT 1) d
-                 WHERE e.state = 'active' AND e.failing_since IS NULL
-                """)[0].int("micros")
-            return .microseconds(max(0, micros))
-        }
-    }
 }

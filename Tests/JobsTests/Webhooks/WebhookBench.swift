@@ -96,6 +96,11 @@ final class WebhookBench: Sendable {
         try await database.run { try $0.query("SELECT count(*) AS n FROM \(what)")[0].int("n") }
     }
 
+    /// What monitoring is told.
+    func load(_ name: String) async throws -> Int64 {
+        try await LoadStore(database: database).read()[.init(name: name, label: "")] ?? -1
+    }
+
     func execute(_ sql: String) async throws { try await database.run { try $0.execute(sql) } }
 
     /// As if the waits were over.
