@@ -14,8 +14,8 @@ def restore(options, folder):
     home = scene.home
     home.run("template", "add", "hello", "--tenant", "plain", "--channel", "sms", "--text", "Hello {{ name }}")
     people = "name,phone\n" + "".join(f"A{number},+65{81_000_000 + number}\n" for number in range(4000))
-    scene.sandbox.control(latency_ms=2)
-    worker = home.work(slots=1)
+    scene.sandbox.control(latency_ms=200)
+    worker = home.work(slots=4)
 
     def send(*more):
         return home.json(
@@ -24,12 +24,13 @@ def restore(options, folder):
     sent = {name: send("--category", category) for name, category in
             (("marketing", "marketing"), ("transactional", "transactional"))}
     later = send("--at", "+1h")
-    processes.wait_for(lambda: scene.sandbox.count(sent["marketing"]) > 600, PATIENCE, "the sending")
+    processes.wait_for(
+        lambda: all(scene.sandbox.count(campaign) > 100 for campaign in sent.values()), PATIENCE, "the sending")
     made = home.run("backup", str(folder / "backup"), "--with-key", str(folder / "key"))
     # The lost Herald goes on for a while after its backup.
     at_backup = scene.sandbox.count(sent["marketing"])
     processes.wait_for(lambda: scene.sandbox.count(sent["marketing"]) > at_backup + 100, PATIENCE, "more of it")
-    home.database.rows("SELECT 1")
+    unfinished = [name for name, campaign in sent.items() if home.state(campaign) == "running"]
     home.kill_everything()
     processes.kill(worker)
     before = {name: scene.sandbox.count(campaign) for name, campaign in sent.items()}
@@ -40,14 +41,17 @@ def restore(options, folder):
     other.run("restore", str(folder / "backup"), "--key", str(folder / "key"))
     other.up()
     time.sleep(options.seconds)
-    faults = []
+    faults = [] if "marketing" in unfinished else ["the campaign had ended before Herald was lost"]
     for name, campaign in sent.items():
         if scene.sandbox.count(campaign) != before[name]:
             faults.append(f"{name} was sent before it was confirmed")
-        if other.state(campaign) != "restored":
+        # One that still ran when it was lost ran at the backup, too.
+        if name in unfinished and other.state(campaign) != "restored":
             faults.append(f"{name} is {other.state(campaign)}, not held")
     if "are held" not in other.run("status").stderr:
         faults.append("status does not say that work is held")
+    # Only the first Herald was to be slow.
+    scene.sandbox.behave()
     other.run("restore", "confirm", "--cancel", str(later), "--yes")
     for campaign in (*sent.values(), later):
         processes.wait_for(lambda campaign=campaign: other.is_over(campaign), PATIENCE, "the end of the campaigns")
