@@ -278,7 +278,7 @@ def streams(suite):
     tenant, key = gateway.party()
     path = suite.campaign(100_000)
     outcome, _ = suite.herald.json(
-        "campaign", "send", path, "--tenant", tenant, "--template", "top-up", "--again", "--at", "tomorrow 10:00", statuses=(0, 3))
+        "campaign", "send", path, "--tenant", tenant, "--template", "top-up", "--again", "--at", "+600m", statuses=(0, 3))
     host, port = gateway.url.rpartition("/")[2].split(":")
     tls = ssl.create_default_context()
     tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE

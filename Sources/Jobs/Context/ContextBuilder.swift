@@ -2,6 +2,7 @@ import Domain
 import Ingest
 import Senders
 import Storage
+import Synchronization
 
 /// Puts together what a campaign's shards need: its content bound to its columns, its tenant's policy, its
 /// providers with today's prices.
@@ -85,22 +86,33 @@ package struct ContextBuilder: Sendable {
     }
 }
 
-/// One policy for each tenant, shared by all its campaigns.
-private actor PolicyCache {
+/// One policy for each tenant, shared by all its campaigns. What is loaded is handed out at once: every request asks.
+private final class PolicyCache: Sendable {
+    private struct State {
+        var loaded: [Int64: TenantPolicy] = [:]
+        var loading: [Int64: Task<TenantPolicy, any Error>] = [:]
+    }
+
     private let store: PolicyStore
-    private var policies: [Int64: Task<TenantPolicy, any Error>] = [:]
+    private let state = Mutex(State())
 
     init(store: PolicyStore) { self.store = store }
 
     func policy(tenant: Int64) async throws -> TenantPolicy {
-        if let known = policies[tenant] { return try await known.value }
-        let task = Task { [store] in try await TenantPolicy.load(tenant: tenant, from: store) }
-        policies[tenant] = task
-        do {
-            return try await task.value
-        } catch {
-            policies[tenant] = nil
-            throw error
+        if let loaded = state.withLock({ $0.loaded[tenant] }) { return loaded }
+        let task = state.withLock { state in
+            let task =
+                state.loading[tenant] ?? Task { [store] in try await TenantPolicy.load(tenant: tenant, from: store) }
+            state.loading[tenant] = task
+            return task
+        }
+        let result = await task.result
+        return try state.withLock { state in
+            // One that failed is tried anew by whoever comes next.
+            if state.loading[tenant] == task { state.loading[tenant] = nil }
+            let policy = try state.loaded[tenant] ?? result.get()
+            state.loaded[tenant] = policy
+            return policy
         }
     }
 }
