@@ -180,8 +180,9 @@ def latency(suite):
     gateway = suite.gateway()
     tenant, key = gateway.party()
     paced = Paced(gateway, tenant, key)
-    alone = [suite.herald.send(suite.campaign(suite.rows), "plain")[1].seconds for _ in range(suite.repeats)]
+    # First, because campaigns leave work behind for the database.
     idle = paced.run(5 if suite.options.quick else 20)
+    alone = [suite.herald.send(suite.campaign(suite.rows), "plain")[1].seconds for _ in range(suite.repeats)]
     beside, slowed = [], []
     for _ in range(suite.repeats):
         thread, found = threading.Thread(target=lambda: found.append(paced.run(statistics.median(alone) * 0.9))), []
@@ -251,18 +252,19 @@ def tenants(suite):
     paced = Paced(gateway, tenant, key, "--rate", "50", "--category", "transactional")
     message = {"to": [f"+65{91000000 + row}" for row in range(20)], "template": "code", "data": {"code": "1"},
                "category": "transactional"}
-    quiet = [paced.run(seconds)["call_ms"] for _ in range(suite.repeats)]
+    quiet = [paced.run(seconds) for _ in range(suite.repeats)]
     beside = []
     for _ in range(suite.repeats):
         load, found = [], []
         thread = threading.Thread(target=lambda: load.append(gateway.wrk(seconds + 2, loud, message)))
         thread.start()
         time.sleep(1)
-        beside.append(paced.run(seconds)["call_ms"])
+        beside.append(paced.run(seconds))
         thread.join()
-        suite.note(f"tenants: {load[0][0] * 20:,.0f} messages a second of the loud one; {beside[-1]}")
+        suite.note(f"tenants: {load[0][0] * 20:,.0f} messages a second of the loud one; to the answer "
+                   f"{beside[-1]['answer_ms']}, to the provider {beside[-1]['call_ms']}")
     suite.herald.stop(paced.process)
-    own, limit = (statistics.median(run["p99"] for run in runs) for runs in (beside, quiet))
+    own, limit = (statistics.median(run["call_ms"]["p99"] for run in runs) for runs in (beside, quiet))
     # Held is what is the larger: twice the quiet value, or 25 ms more.
     suite.results.add(
         "tenants", "50 messages/s of a tenant beside a loud one, to the provider, p99", own, "ms", own / max(2 * limit, limit + 25),

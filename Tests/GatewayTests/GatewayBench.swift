@@ -35,7 +35,7 @@ final class GatewayBench: Sendable {
     let webhooks: WebhookSender
     let router: Router
     let plan: HTTPServer.Planner
-    private let parts: (urgent: AcceptQueue, ordinary: AcceptQueue)
+    private let accepts: AcceptQueues
     let acme: (tenant: Tenant, source: Source)
     let rival: (tenant: Tenant, source: Source)
 
@@ -83,18 +83,15 @@ final class GatewayBench: Sendable {
                 readers.forget()
             })
         let tenantKey: @Sendable (Int64) async throws -> TenantKey = { try await parties.key(of: $0) }
-        parts = (
+        let worker = worker
+        accepts = AcceptQueues { name in
             AcceptQueue(
-                store: AcceptStore(database: database, name: "urgent"), lane: worker, metrics: jobMetrics,
-                keys: tenantKey),
-            AcceptQueue(
-                store: AcceptStore(database: database, name: "ordinary"), lane: worker, metrics: jobMetrics,
-                keys: tenantKey)
-        )
+                store: AcceptStore(database: database, name: name), lane: worker, metrics: jobMetrics, keys: tenantKey)
+        }
         webhooks = WebhookSender(networks: WebhookNetworks([try NetworkRange("127.0.0.0/8")]))
         services = GatewayServices(
-            database: database, keys: keys, access: access, streams: streams, urgent: parts.urgent,
-            ordinary: parts.ordinary, contexts: builder, intake: CallbackIntake(database: database, keys: keys),
+            database: database, keys: keys, access: access, streams: streams, accepts: accepts,
+            contexts: builder, intake: CallbackIntake(database: database, keys: keys),
             readers: readers, refusals: RefusalLog(store: AuditStore(database: database)),
             limiter: SourceLimiter(database: database), webhooks: webhooks, metrics: GatewayMetrics(metrics))
         let api = GatewayAPI(
@@ -166,8 +163,8 @@ final class GatewayBench: Sendable {
 
     /// Lets the queues commit and the worker send while the body runs.
     func run<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
-        let (urgent, ordinary) = parts
-        let committing = [Task { await urgent.run() }, Task { await ordinary.run() }]
+        let accepts = accepts
+        let committing = Task { await accepts.run() }
         let worker = worker
         let working = Task { try await worker.run() }
         let result: Result<T, any Error>
@@ -175,9 +172,8 @@ final class GatewayBench: Sendable {
             try await eventually { worker.turn() != nil }
             result = .success(try await body())
         } catch { result = .failure(error) }
-        urgent.close()
-        ordinary.close()
-        for task in committing { await task.value }
+        accepts.close()
+        await committing.value
         worker.drain()
         try await working.value
         return try result.get()

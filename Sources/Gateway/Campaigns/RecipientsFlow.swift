@@ -7,7 +7,7 @@ enum RecipientsFlow {
         feed: (BytePipe) async throws -> Void, upload: @escaping @Sendable (UploadInput) async throws -> Result
     ) async throws -> Result {
         let pipe = BytePipe()
-        let reading = Task(executorPreference: BulkExecutor.shared) {
+        let reading = Task(executorPreference: BulkExecutor.intake) {
             defer { pipe.close() }
             return try await upload(.pipe(pipe))
         }

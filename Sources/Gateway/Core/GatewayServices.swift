@@ -10,8 +10,7 @@ package struct GatewayServices: Sendable {
     package let access: AccessCache
     package let streams: StreamBook
     /// For what can't wait, and for the rest: a request of a thousand must not delay a one-time password.
-    package let urgent: AcceptQueue
-    package let ordinary: AcceptQueue
+    package let accepts: AcceptQueues
     package let contexts: ContextBuilder
     package let limiter: SourceLimiter
     package let intake: CallbackIntake
@@ -26,8 +25,8 @@ package struct GatewayServices: Sendable {
     package var parties: PartyStore { PartyStore(database: database, keys: keys) }
 
     package init(
-        database: Database, keys: KeyRing, access: AccessCache, streams: StreamBook, urgent: AcceptQueue,
-        ordinary: AcceptQueue, contexts: ContextBuilder, intake: CallbackIntake, readers: CallbackReaders,
+        database: Database, keys: KeyRing, access: AccessCache, streams: StreamBook, accepts: AcceptQueues,
+        contexts: ContextBuilder, intake: CallbackIntake, readers: CallbackReaders,
         refusals: RefusalLog, limiter: SourceLimiter, webhooks: WebhookSender,
         metrics: GatewayMetrics = GatewayMetrics(), diskIsFull: @escaping @Sendable () -> Bool = { false },
         now: @escaping @Sendable () -> Timestamp = { .now }
@@ -36,8 +35,7 @@ package struct GatewayServices: Sendable {
         self.keys = keys
         self.access = access
         self.streams = streams
-        self.urgent = urgent
-        self.ordinary = ordinary
+        self.accepts = accepts
         self.contexts = contexts
         self.limiter = limiter
         self.refusals = refusals

@@ -8,12 +8,17 @@ import Storage
 /// `POST /v1/messages`: one message to one recipient or up to a thousand, answered once it is committed.
 struct SendMessages: Sendable {
     static let bodyLimit = 8 << 20
+    private static let smallBody = 1 << 10
     private static let longestKey = 255
 
     func handle(_ call: APICall) async throws -> HTTPResponse {
         let body = try await call.body()
         let key = try idempotencyKey(call, body)
         do {
+            // A large one holds up nobody: not the thread that polls, and not what is urgent.
+            if body.count > Self.smallBody {
+                return try await withTaskExecutorPreference(BulkExecutor.requests) { try await send(call, body, key) }
+            }
             return try await send(call, body, key)
         } catch {
             // A request that was answered before is answered so again, whatever has changed since.
@@ -46,7 +51,7 @@ struct SendMessages: Sendable {
         if let problem = limit.problem { throw problem }
         let answer = SendAnswer(verdicts: verdicts, plan: plan, references: request.recipients.map(\.reference))
         if call.caller.isTest { return answer.test().adding(limit.headers) }
-        let queue = isCritical ? call.services.urgent : call.services.ordinary
+        let queue = call.services.accepts.queue(for: priority, messages: messages.count)
         let submission = Submission(
             tenant: call.caller.tenant, source: call.caller.source, key: key, messages: messages,
             trace: call.trace, answer: { answer.stored($0) })

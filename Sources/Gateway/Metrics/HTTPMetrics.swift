@@ -51,9 +51,9 @@ package struct HTTPMetrics: Sendable {
     }
 
     /// What waits to be committed.
-    package static func register(in registry: MetricsRegistry, urgent: AcceptQueue, ordinary: AcceptQueue) {
+    package static func register(in registry: MetricsRegistry, accepts: AcceptQueues) {
         registry.read(
             "herald_accept_queue_messages", "Messages of requests that wait for their commit.", labels: ["queue"]
-        ) { [.init(["urgent"], Double(urgent.depth)), .init(["ordinary"], Double(ordinary.depth))] }
+        ) { accepts.depths.map { .init([$0.name], Double($0.messages)) } }
     }
 }

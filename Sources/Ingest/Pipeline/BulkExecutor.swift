@@ -1,18 +1,23 @@
 import Foundation
 import Glibc
 
-/// Threads for the checking of uploads that come by the network: as many as processors, less urgent than the others, so
-/// that a file of a million rows doesn't hold up a one-time password on the few threads that all handlers share.
+/// Threads for work in bulk: the checking of uploads and large requests, the sending of campaigns. As many as processors, less
+/// urgent than the others, so that a million rows don't hold up a one-time password on the few threads that all share.
 package final class BulkExecutor: TaskExecutor {
-    package static let shared = BulkExecutor()
+    /// For files that come in.
+    package static let intake = BulkExecutor(name: "herald-intake")
+    /// For large requests: one thread, so that whoever sends as many as he can leaves room for others.
+    package static let requests = BulkExecutor(name: "herald-requests", threads: 1)
+    /// For what goes out: what came in must not stand in line before it.
+    package static let sending = BulkExecutor(name: "herald-sending")
 
-    /// Lower priority, not lowest: an upload beside nothing else loses nothing.
+    /// Lower priority, not lowest: bulk work beside nothing else loses nothing.
     private static let niceness: Int32 = 5
 
     private let inbox = Inbox()
 
-    private init() {
-        for number in 0..<max(1, ProcessInfo.processInfo.activeProcessorCount) {
+    private init(name: String, threads: Int = ProcessInfo.processInfo.activeProcessorCount) {
+        for number in 0..<max(1, threads) {
             let inbox = inbox
             let thread = Thread {
                 // Of the thread that asks.
@@ -22,7 +27,7 @@ package final class BulkExecutor: TaskExecutor {
                     job.runSynchronously(on: executor)
                 }
             }
-            thread.name = "herald-bulk-\(number)"
+            thread.name = "\(name)-\(number)"
             thread.stackSize = 1 << 20
             thread.start()
         }
@@ -34,6 +39,7 @@ package final class BulkExecutor: TaskExecutor {
     private final class Inbox: @unchecked Sendable {
         private let condition = NSCondition()
         private var jobs: [(UnownedJob, UnownedTaskExecutor)] = []
+        private var head = 0
 
         func add(_ job: UnownedJob, _ executor: UnownedTaskExecutor) {
             condition.withLock {
@@ -44,8 +50,15 @@ package final class BulkExecutor: TaskExecutor {
 
         func next() -> (UnownedJob, UnownedTaskExecutor) {
             condition.withLock {
-                while jobs.isEmpty { condition.wait() }
-                return jobs.removeFirst()
+                while head == jobs.count { condition.wait() }
+                defer {
+                    head += 1
+                    if head == jobs.count {
+                        jobs.removeAll(keepingCapacity: true)
+                        head = 0
+                    }
+                }
+                return jobs[head]
             }
         }
     }

@@ -15,8 +15,8 @@ package final class AcceptQueue: Sendable {
     package struct Limits: Sendable {
         /// Messages that may wait for their commit.
         package var waiting = 200_000
-        /// Messages of one commit: a commit's time is everybody's waiting time.
-        package var together = 4000
+        /// About so many messages are committed together: a commit's time is everybody's waiting time.
+        package var together = 500
         /// How long a commit is tried while the database is away.
         package var patience: Duration = .seconds(5)
         /// How long after its expiry a message's content is kept.
@@ -42,8 +42,7 @@ package final class AcceptQueue: Sendable {
     }
 
     private struct State {
-        var waiting: [Waiting] = []
-        var messages = 0
+        var line = FairLine<Waiting>()
         /// Keys of requests that are on their way.
         var busy: Set<[UInt8]> = []
         var isClosed = false
@@ -73,7 +72,7 @@ package final class AcceptQueue: Sendable {
     }
 
     /// Messages that wait for their commit.
-    package var depth: Int { state.withLock { $0.messages } }
+    package var depth: Int { state.withLock { $0.line.weight } }
 
     /// Returns once the request is committed, or why it is not. Throws what the database says, and then nothing of
     /// the request was taken in, except after `connectionLost`: that leaves it open, and the same request under the
@@ -88,9 +87,10 @@ package final class AcceptQueue: Sendable {
             let refusal: Refusal? = state.withLock { state in
                 if state.isClosed { return .isClosed }
                 let count = max(submission.messages.count, 1)
-                if state.messages + count > limits.room(for: priority) { return .isFull }
-                state.messages += count
-                state.waiting.append(Waiting(submission: submission, arrivedAt: arrivedAt, continuation: continuation))
+                if state.line.weight + count > limits.room(for: priority) { return .isFull }
+                state.line.add(
+                    Waiting(submission: submission, arrivedAt: arrivedAt, continuation: continuation),
+                    of: submission.tenant, weight: count)
                 return nil
             }
             if let refusal { continuation.resume(throwing: refusal) } else { bell.continuation.yield() }
@@ -106,7 +106,7 @@ package final class AcceptQueue: Sendable {
                 if batch.isEmpty { break }
                 await commit(batch, sealer)
             }
-            if state.withLock({ $0.isClosed && $0.waiting.isEmpty }) { break }
+            if state.withLock({ $0.isClosed && $0.line.isEmpty }) { break }
         }
     }
 
@@ -115,22 +115,7 @@ package final class AcceptQueue: Sendable {
         bell.continuation.yield()
     }
 
-    private func next() -> [Waiting] {
-        state.withLock { state in
-            var count = 0
-            var end = 0
-            while end < state.waiting.count,
-                end == 0 || count + state.waiting[end].submission.messages.count <= limits.together
-            {
-                count += max(state.waiting[end].submission.messages.count, 1)
-                end += 1
-            }
-            let batch = Array(state.waiting.prefix(end))
-            state.waiting.removeFirst(end)
-            state.messages -= count
-            return batch
-        }
-    }
+    private func next() -> [Waiting] { state.withLock { $0.line.take(limits.together) } }
 
     private func commit(_ batch: [Waiting], _ sealer: BodySealer) async {
         do {

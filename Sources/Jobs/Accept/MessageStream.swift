@@ -25,18 +25,18 @@ package final class MessageStream: Sendable {
         self.store = store
     }
 
-    /// A new shard's number, in the stream of the day. Called by one accept queue at a time.
+    /// A new shard's number, in the stream of the day. Where two queues run out at once, what is left of one block is given up.
     func nextShard() async throws -> Int64 {
         if let shard = takePlace() { return shard }
         let block = places.withLock { $0.block }
         let taken = try await store.takePlaces(block, in: key)
         places.withLock { places in
             places.campaign = taken.campaign
-            places.left = taken.places
+            places.left = taken.places.dropFirst()
             places.until = .now + taken.lasts
             places.block = min(block * 2, Self.largestBlock)
         }
-        return takePlace() ?? MessageID.shard(campaign: taken.campaign, number: taken.places.lowerBound)
+        return MessageID.shard(campaign: taken.campaign, number: taken.places.lowerBound)
     }
 
     private func takePlace() -> Int64? {

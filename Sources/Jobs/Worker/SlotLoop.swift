@@ -1,4 +1,5 @@
 import Domain
+import Ingest
 import Storage
 
 /// Keeps the slots of one lane at work: gets shards from the desk as slots come free, and hands each to a task of its own.
@@ -57,7 +58,9 @@ final class SlotLoop: Sendable {
                     let holds = try await claim(heartbeat.registration)
                     for hold in holds {
                         FaultPoint.afterClaim.pass()
-                        group.addTask(priority: priority) { await self.occupy(hold) }
+                        group.addTask(executorPreference: hold.shard.executor, priority: priority) {
+                            await self.occupy(hold)
+                        }
                     }
                     if !holds.isEmpty { continue }
                     pause = await desk.pause(slots.room())
@@ -107,4 +110,9 @@ final class SlotLoop: Sendable {
     private func giveBackUnknown(_ worker: Int64) async throws {
         _ = try await WorkerStore(database: database).giveBack(worker: worker, except: held.all)
     }
+}
+
+extension ClaimedShard {
+    /// What came as a file gives way, thread by thread, to what came one by one.
+    fileprivate var executor: (any TaskExecutor)? { expiresAt == nil ? BulkExecutor.sending : nil }
 }

@@ -8,8 +8,7 @@ import Storage
 /// The gateway put together from its parts, beside a worker that sends what is urgent.
 struct GatewayProcess {
     private let server: HTTPServer
-    private let urgent: AcceptQueue
-    private let ordinary: AcceptQueue
+    private let accepts: AcceptQueues
     private let services: GatewayServices
     private let accessLog: AccessLog?
     let url: String
@@ -23,15 +22,14 @@ struct GatewayProcess {
             return try await parties.key(of: tenant)
         }
         _ = try await installation.ledger.currentSlice()
-        urgent = AcceptQueue(
-            store: AcceptStore(database: installation.database, name: "accept-urgent"), lane: engine.worker,
-            metrics: engine.jobMetrics, keys: key)
-        ordinary = AcceptQueue(
-            store: AcceptStore(database: installation.database, name: "accept"), lane: engine.worker,
-            metrics: engine.jobMetrics, keys: key)
+        accepts = AcceptQueues { name in
+            AcceptQueue(
+                store: AcceptStore(database: installation.database, name: name), lane: engine.worker,
+                metrics: engine.jobMetrics, keys: key)
+        }
         services = GatewayServices(
             database: installation.database, keys: keys, access: engine.access, streams: engine.streams,
-            urgent: urgent, ordinary: ordinary, contexts: engine.builder, intake: engine.intake,
+            accepts: accepts, contexts: engine.builder, intake: engine.intake,
             readers: engine.readers, refusals: RefusalLog(store: AuditStore(database: installation.database)),
             limiter: engine.limiter, webhooks: engine.webhooks,
             metrics: GatewayMetrics(engine.metrics, readers: listen.metricsReaders),
@@ -61,7 +59,7 @@ struct GatewayProcess {
             throw CommandError.failed("\(error)")
         }
         HTTPMetrics.register(in: engine.metrics, server)
-        HTTPMetrics.register(in: engine.metrics, urgent: urgent, ordinary: ordinary)
+        HTTPMetrics.register(in: engine.metrics, accepts: accepts)
         isSelfSigned = certificate?.isSelfSigned ?? false
         url =
             "\(listen.isPlain ? "http" : "https")://\(listen.address.contains(":") ? "[\(listen.address)]" : listen.address):\(server.port)"
@@ -91,11 +89,9 @@ struct GatewayProcess {
 
     /// Serves until stopped; what was taken in before is committed and answered.
     func run() async {
-        let (urgent, ordinary, services) = (urgent, ordinary, services)
+        let services = services
         let duties = [Task { await services.limiter.run() }, Task { await services.access.run() }]
-        async let first: Void = urgent.run()
-        async let second: Void = ordinary.run()
-        _ = await (first, second)
+        await accepts.run()
         for duty in duties { duty.cancel() }
         for duty in duties { await duty.value }
     }
@@ -109,8 +105,7 @@ struct GatewayProcess {
                 done.resume()
             }
         }
-        urgent.close()
-        ordinary.close()
+        accepts.close()
         accessLog?.close()
     }
 }

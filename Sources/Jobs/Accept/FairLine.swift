@@ -1,0 +1,62 @@
+/// What waits, in a line for each tenant: whoever takes from it takes of each line in turn, so that a tenant that sends as
+/// much as it can makes others wait for no more than its share.
+struct FairLine<Item> {
+    private struct Line {
+        var items: [(item: Item, weight: Int)] = []
+        var head = 0
+
+        var isEmpty: Bool { head == items.count }
+
+        mutating func next() -> (item: Item, weight: Int)? {
+            guard head < items.count else { return nil }
+            defer {
+                head += 1
+                // A line that never ends must not keep all that ever stood in it.
+                if head >= 1024, head * 2 >= items.count {
+                    items.removeFirst(head)
+                    head = 0
+                }
+            }
+            return items[head]
+        }
+    }
+
+    private var lines: [Int64: Line] = [:]
+    /// Tenants that have something waiting, in the order of their turns.
+    private var turns: [Int64] = []
+    /// Of all that waits.
+    private(set) var weight = 0
+
+    var isEmpty: Bool { turns.isEmpty }
+
+    mutating func add(_ item: Item, of tenant: Int64, weight: Int) {
+        if lines[tenant] == nil { turns.append(tenant) }
+        lines[tenant, default: Line()].items.append((item, weight))
+        self.weight += weight
+    }
+
+    /// One at least, and then more until they weigh so much.
+    mutating func take(_ limit: Int) -> [Item] {
+        var taken: [Item] = []
+        var sum = 0
+        var turn = 0
+        while !turns.isEmpty, taken.isEmpty || sum < limit {
+            if turn == turns.count { turn = 0 }
+            let tenant = turns[turn]
+            if let (item, weight) = lines[tenant]?.next() {
+                taken.append(item)
+                sum += weight
+            }
+            if lines[tenant]?.isEmpty ?? true {
+                lines[tenant] = nil
+                turns.remove(at: turn)
+            } else {
+                turn += 1
+            }
+        }
+        // Whoever was not reached begins the next time.
+        if turn < turns.count { turns = Array(turns[turn...] + turns[..<turn]) }
+        weight -= sum
+        return taken
+    }
+}
