@@ -16,7 +16,7 @@ import Testing
         try await database.run { session in
             try session.execute(
                 """
-                INSERT INTO provider (name, kind, sealed_settings) VALUES ('=telco', 'sandbox', '');
+                INSERT INTO provider (name, kind, sealed_settings) VALUES ('telco', 'sandbox', '');
                 INSERT INTO source (tenant, name) VALUES (\(tenant.id), 'shop');
                 INSERT INTO template (tenant, name, version, channel, content) VALUES (\(tenant.id), 't', 1, 1, '{}');
                 INSERT INTO campaign (id, tenant, source, template, name, channel, category, priority, state, expires_at, fingerprint,
@@ -64,9 +64,9 @@ import Testing
         #expect(count == 2)
         #expect(
             text == LedgerExport.columns.joined(separator: ",") + "\r\n"
-                + "34359738369,2025-06-15T15:06:41.123Z,acme,shop,1,\"'=SUM(A1), \"\"spring\"\"\",sms,marketing,+6591000001,SG,'=telco,1,"
+                + "34359738369,2025-06-15T15:06:41.123Z,acme,shop,1,\"'=SUM(A1), \"\"spring\"\"\",sms,marketing,+6591000001,SG,telco,1,"
                 + "sent,yes,,,2,0.042501,SGD,-1\r\n"
-                + "34359738368,2025-06-15T15:06:40.123Z,acme,shop,1,\"'=SUM(A1), \"\"spring\"\"\",sms,marketing,+6591000000,SG,'=telco,1,"
+                + "34359738368,2025-06-15T15:06:40.123Z,acme,shop,1,\"'=SUM(A1), \"\"spring\"\"\",sms,marketing,+6591000000,SG,telco,1,"
                 + "failed,yes,,'+cmd|'/c calc',2,0.000000,,-0\r\n")
         let masked = try await table(ledger, LedgerQuery(tenant: tenant), masks: true).1
         #expect(masked.contains("'+659•••001") || masked.contains("+659•••001"))

@@ -26,7 +26,10 @@ extension LedgerStore {
         do {
             return try await database.run { session in
                 let deadline = ContinuousClock.now + time
-                return try session.transaction(beginning: "SET TRANSACTION READ ONLY") {
+                return try session.transaction(
+                    beginning:
+                        "SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = \(max(1, time.wholeMilliseconds))"
+                ) {
                     var walk = try LedgerWalk(query, after: cursor, deadline: deadline, on: session)
                     let rows = try walk.page(limit)
                     return try LedgerNames(of: rows, keys: keys, on: session).entries(rows, for: query.recipient)
@@ -148,8 +151,9 @@ private struct LedgerWalk {
             }
             try limitTime()
             found += try session.queryOnce(
-                "\(selects.joined(separator: " UNION ALL ")) ORDER BY \(Self.order.replacing("l.", with: "")) LIMIT \(limit)",
-                conditions.parameters
+                """
+                SELECT * FROM (\(selects.joined(separator: " UNION ALL "))) l ORDER BY \(Self.order) LIMIT \(limit)
+                """, conditions.parameters
             ).map { try FoundRow(row: $0) }
         }
         guard entries.count > Self.slicesAtOnce else { return found }

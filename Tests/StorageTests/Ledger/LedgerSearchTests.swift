@@ -124,7 +124,7 @@ import Testing
         let bench = try await LedgerFixture()
         let campaign = try await bench.fixture.campaign(shards: [10])
         try await bench.store([Draft(campaign: campaign, index: 0, at: 1)])
-        // Somebody holds the catalogue: the search waits, and gives up by itself.
+        // Somebody holds the rows: the search waits, and gives up by itself.
         let holder = bench.fixture.database.dedicatedConnection(name: "holder")
         let slice = try await bench.ledger.currentSlice()
         try await holder.run { session in
