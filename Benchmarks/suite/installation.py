@@ -15,6 +15,7 @@ TEXT = "Dear {{ name }}, your plan {{ plan }} was topped up. Your balance is {{ 
 
 class Installation:
     def __init__(self, root):
+        self.root = root
         self.herald = os.path.join(root, ".build", "release", "herald")
         # Not /tmp: it may be memory.
         self.folder = tempfile.mkdtemp(prefix="herald-bench-", dir=os.environ.get("HERALD_BENCH_DIR", "/var/tmp"))

@@ -20,7 +20,7 @@ package struct GatewayAPI: Sendable {
         let parts: [[Route]] = [
             OperationRoutes.routes(services), MetricsRoutes.routes(services), DocumentRoutes.routes(),
             CallbackRoutes.routes(services),
-            MessageRoutes.routes(secured, scheduled), CampaignRoutes.routes(secured),
+            MessageRoutes.routes(secured, scheduled), LedgerRoutes.routes(secured), CampaignRoutes.routes(secured),
             TemplateRoutes.routes(secured),
             SuppressionRoutes.routes(secured), PreferenceRoutes.routes(secured), ReportRoutes.routes(secured),
             SourceRoutes.routes(secured), KeyRoutes.routes(secured), AuditRoutes.routes(secured),

@@ -48,6 +48,18 @@ import Testing
         #expect(shown.output.contains("says: delivered, reference nobody"))
         let trace = try await herald("ledger", "trace", "\(message)", "--json").json
         #expect(trace["ledger"]?.arrayValue?.count == 2)
+        let words = trace["timeline"]?.arrayValue?.compactMap { $0["event"]?.stringValue } ?? []
+        #expect(words.first == "accepted" && words.last == "receipt" && words.contains("call"))
+        let told = try await herald("ledger", "trace", "\(message)", "--text")
+        #expect(told.output.contains("\nHi A\n") && told.output.contains("check opt out: passed"), "\(told.output)")
+        #expect(try await herald("ledger", "trace", "\(message)", "--unmask", "code").code == 2)
+        let csv = try await herald("ledger", "find", "--tenant", "acme", "--status", "sent", "--csv", "-")
+        #expect(csv.output.split(separator: "\r\n").count == 4 && csv.output.contains(",+6591234568,SG,box,1,sent,"))
+        let some = try await herald("ledger", "find", "--limit", "2", "--json")
+        #expect(try some.json.arrayValue?.count == 2 && some.errors.contains("--cursor "))
+        #expect(try await herald("ledger", "find", "+6591234567").code == 2)
+        let today = try await herald("ledger", "find", "--from", "+1s", "--json")
+        #expect(try today.json == [])
         #expect(trace["calls"]?.arrayValue?.first?["outcome"] == "sent")
     }
 

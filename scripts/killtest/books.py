@@ -120,7 +120,7 @@ class Books:
 
 def verify(home):
     """`ledger verify`, as a list of what differs."""
-    proof = home.json("ledger", "verify", codes=(0, 1))
+    proof = home.json("ledger", "verify", "--messages", codes=(0, 1))
     return [] if proof["sound"] else proof["differences"] + proof["unbalanced"] or ["ledger verify says no"]
 
 

@@ -11,6 +11,9 @@ struct HeraldBench {
         herald-bench route          decide by 100,000 prefixes and 200 rules, and go over the same bytes
         herald-bench access         check keys that are known, and only hash them
         herald-bench seal FILE      compress and seal a file in pieces of 2,000 lines, and nothing else
+        herald-bench ledger-fill URL ROWS SLICES    fill a ledger, a slice a day
+        herald-bench ledger-find URL ROWS COUNT     look for recipients in what was filled so
+        herald-bench ledger-write URL ROWS          write rows with and without each index
         herald-bench smpp PORT COUNT CONNECTIONS    send messages to an SMSC on this machine
         herald-bench smtp PORT MESSAGES CONNECTIONS [KEY]
                                     send mail of 1,000 bytes to a server on this machine, signed if there is a DKIM key
@@ -26,6 +29,11 @@ struct HeraldBench {
             case ("route", 1): print(try RouteBench.run())
             case ("access", 1): print(try await AccessBench.run())
             case ("smtp", 4), ("smtp", 5): print(try await SMTPBench.run(Array(words.dropFirst())))
+            case ("ledger-fill", 4):
+                print(try await LedgerBench.fill(url: words[1], rows: Int(words[2]) ?? 0, slices: Int(words[3]) ?? 1))
+            case ("ledger-find", 4):
+                print(try await LedgerBench.find(url: words[1], rows: Int(words[2]) ?? 0, count: Int(words[3]) ?? 1))
+            case ("ledger-write", 3): print(try await LedgerBench.write(url: words[1], rows: Int(words[2]) ?? 0))
             case ("seal", 2): print(try SealBench.run(path: words[1]))
             case ("smpp", 4):
                 print(try await SMPPBench.run(port: words[1], count: words[2], connections: words[3]))

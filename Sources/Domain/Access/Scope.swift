@@ -9,6 +9,8 @@ package enum Scope: String, Sendable, Hashable, CaseIterable {
     case priorityCritical = "priority:critical"
     /// All messages of the tenant; those of its own source any key may read that may send.
     case messagesRead = "messages:read"
+    /// Whole addresses, and texts as they were sent. Not part of `admin`: each look is asked for, and written down.
+    case messagesUnmask = "messages:unmask"
     case campaignsRead = "campaigns:read"
     case campaignsWrite = "campaigns:write"
     case templatesRead = "templates:read"
@@ -55,6 +57,9 @@ package enum Scope: String, Sendable, Hashable, CaseIterable {
 
     /// It is about the installation, not about one tenant.
     var isOperators: Bool { self == .metricsRead }
+
+    /// Part of `admin`.
+    var isManagement: Bool { !sends && !isOperators && self != .priorityCritical && self != .messagesUnmask }
 
     var sends: Bool { rawValue.hasPrefix("send:") }
 

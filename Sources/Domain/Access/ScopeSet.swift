@@ -7,9 +7,7 @@ package struct ScopeSet: Sendable, Hashable {
             insert(scope)
             if let reading = scope.reading { insert(reading) }
             guard scope == .admin else { continue }
-            for other in Scope.allCases where !other.sends && !other.isOperators && other != .priorityCritical {
-                insert(other)
-            }
+            for other in Scope.allCases where other.isManagement { insert(other) }
         }
     }
 

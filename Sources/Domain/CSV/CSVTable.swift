@@ -1,7 +1,7 @@
 /// A CSV table as RFC 4180 has it: CRLF at line ends, quotes only where they are needed. Text that a spreadsheet would
 /// take for a formula gets an apostrophe in front; our own numbers go in as they are, the negative ones too.
 package struct CSVTable: Sendable {
-    package private(set) var bytes: [UInt8] = []
+    package internal(set) var bytes: [UInt8] = []
     private var isLineStart = true
 
     package init() {}
@@ -35,7 +35,7 @@ package struct CSVTable: Sendable {
         isLineStart = true
     }
 
-    private mutating func separate() {
+    mutating func separate() {
         if !isLineStart { bytes.append(0x2C) }
         isLineStart = false
     }

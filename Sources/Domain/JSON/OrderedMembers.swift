@@ -72,6 +72,12 @@ private struct KeyBytes: Hashable {
 
 extension OrderedMembers: Sendable where Value: Sendable {}
 
+extension OrderedMembers: ExpressibleByDictionaryLiteral {
+    package init(dictionaryLiteral members: (String, Value)...) {
+        for (key, value) in members { self[key] = value }
+    }
+}
+
 extension OrderedMembers: Sequence {
     package func makeIterator() -> Zip2Sequence<[String], [Value]>.Iterator { zip(keys, values).makeIterator() }
 }

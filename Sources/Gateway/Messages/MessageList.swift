@@ -22,7 +22,7 @@ struct MessageList: Sendable {
         var items: [JSON] = []
         for id in found.prefix(page.limit) {
             // One that this key may not see is left out.
-            if let view = try? await MessageView(id, call) { items.append(view.json(now: call.now)) }
+            if let view = try? await MessageView(id, call, inList: true) { items.append(view.json(now: call.now)) }
         }
         let next = found.count > page.limit ? found[page.limit - 1].rawValue : nil
         return .json(page.json(items, next: next))

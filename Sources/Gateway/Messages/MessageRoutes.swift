@@ -11,10 +11,7 @@ enum MessageRoutes {
                 try await SendMessages().handle($0)
             },
             secured.route(.get, "/v1/messages", "listMessages") { try await MessageList(call: $0).response() },
-            secured.route(.get, "/v1/messages/{id}", "getMessage") { call in
-                let id = MessageID(rawValue: try call.number("id"))
-                return .json(try await MessageView(id, call).json(now: call.now))
-            },
+            secured.route(.get, "/v1/messages/{id}", "getMessage") { try await GetMessage.handle($0) },
             secured.route(.post, "/v1/messages/{id}/cancel", "cancelMessage") { call in
                 let id = MessageID(rawValue: try call.number("id"))
                 let view = try await MessageView(id, call)

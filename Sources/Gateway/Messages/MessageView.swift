@@ -6,33 +6,20 @@ import Storage
 /// One message as its sender sees it: where it stands, what happened to it, what it cost. Who may not see it is told
 /// that there is none.
 struct MessageView: Sendable {
-    private let id: MessageID
-    private let campaign: Campaign
-    private let rows: [LedgerEntry]
-    private let calls: [CallEntry]
-    private let waiting: (dueAt: Timestamp, createdAt: Timestamp, expiresAt: Timestamp?, isTaken: Bool)?
+    let trace: MessageTrace
     private let note: (reference: String, metadata: JSON?)?
 
-    init(_ id: MessageID, _ call: APICall) async throws {
+    /// `inList`: without what is told of a single message alone.
+    init(_ id: MessageID, _ call: APICall, inList: Bool = false) async throws {
         let services = call.services
         guard call.caller.sight != .none else { throw AccessRefusal.scope(.messagesRead, call.caller) }
         guard let campaign = try await CampaignStore(database: services.database).campaign(id.shard >> 24),
             campaign.tenant == call.caller.tenant,
-            call.caller.sight == .tenant || campaign.source == call.caller.source
-        else { throw Self.unknown(id) }
-        self.id = id
-        self.campaign = campaign
-        rows = try await LedgerStore(database: services.database, keys: services.keys).trace(id)
-        calls = try await CallStore(database: services.database).calls(of: id)
-        if let shard = try await WorkStore(database: services.database).shard(id.shard), id.index < shard.claimed.count
-        {
-            let isLeftOut = shard.claimed.skip.map { $0[id.index >> 3] & 1 << UInt8(id.index & 7) != 0 } ?? false
-            if isLeftOut, rows.isEmpty { throw Self.unknown(id) }
-            waiting = (shard.dueAt, shard.createdAt, shard.claimed.expiresAt, shard.state != "ready")
-        } else {
-            waiting = nil
-        }
-        if rows.isEmpty, waiting == nil { throw Self.unknown(id) }
+            call.caller.sight == .tenant || campaign.source == call.caller.source,
+            let trace = try await MessageTrace.load(
+                id, campaign: campaign, database: services.database, keys: services.keys, withWebhooks: !inList)
+        else { throw Problem(.notFound, "There is no message \(id.rawValue).") }
+        self.trace = trace
         note = try await StreamStore(database: services.database).note(of: id, tenant: call.caller.tenant).map { note in
             let key = services.keys.known(call.caller.tenant)
             return (
@@ -42,35 +29,24 @@ struct MessageView: Sendable {
         }
     }
 
-    private static func unknown(_ id: MessageID) -> Problem {
-        Problem(.notFound, "There is no message \(id.rawValue).")
-    }
+    func status(now: Timestamp) -> String { trace.status(now: now) }
 
-    func status(now: Timestamp) -> String {
-        if let last = rows.filter({ $0.final }).max(by: { Self.rank($0) < Self.rank($1) }) { return last.state.word }
-        guard let waiting else { return "accepted" }
-        if waiting.isTaken || !rows.isEmpty || !calls.isEmpty { return "sending" }
-        return waiting.dueAt > now ? "scheduled" : "accepted"
-    }
-
-    /// A correction follows what it corrects.
-    private static func rank(_ row: LedgerEntry) -> (Int, Int64) { (row.was == nil ? 0 : 1, row.at.micros) }
-
-    func json(now: Timestamp) -> JSON {
+    func json(now: Timestamp, withTrace: Bool = false, isWhole: Bool = false) -> JSON {
+        let (campaign, rows) = (trace.campaign, trace.rows)
         var object = JSONObject()
-        object["id"] = .string(String(id.rawValue))
+        object["id"] = .string(String(trace.message.rawValue))
         object["status"] = .string(status(now: now))
         object["channel"] = .string((rows.last?.channel ?? campaign.channel).rawValue)
         object["category"] = .string(campaign.category.rawValue)
         object["priority"] = .string(campaign.priority.word)
         object["source"] = .string(campaign.sourceName)
         object["template"] = .string(campaign.templateName)
-        if let to = rows.last?.recipient { object["to"] = .string(Masked.address(to)) }
+        if let to = rows.last?.recipient { object["to"] = .string(isWhole ? to : Masked.address(to)) }
         if let note {
             if !note.reference.isEmpty { object["reference"] = .string(note.reference) }
             if let metadata = note.metadata { object["metadata"] = metadata }
         }
-        if let waiting {
+        if let waiting = trace.acceptance {
             object["created_at"] = .string(waiting.createdAt.description)
             if waiting.dueAt > waiting.createdAt + .seconds(1) {
                 object["send_at"] = .string(waiting.dueAt.description)
@@ -81,12 +57,13 @@ struct MessageView: Sendable {
         object["segments"] = .int(Int64(rows.map(\.segments).max() ?? 0))
         object["cost"] = cost
         object["timeline"] = .array(rows.map(Self.event))
-        object["attempts"] = .array(calls.map(Self.attempt))
+        object["attempts"] = .array(trace.calls.map(Self.attempt))
+        if withTrace { object["trace"] = .array(trace.timeline(now: now).map(\.json)) }
         return .object(object)
     }
 
     private var cost: JSON {
-        let costs = Dictionary(grouping: rows.filter { $0.cost != 0 }, by: \.currency)
+        let costs = Dictionary(grouping: trace.rows.filter { $0.cost != 0 }, by: \.currency)
             .mapValues { $0.reduce(0) { $0 + $1.cost } }
         return .array(
             costs.sorted { $0.key < $1.key }.map {

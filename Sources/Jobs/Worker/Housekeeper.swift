@@ -38,9 +38,13 @@ struct Housekeeper {
                 _ = try? await ledger.rotateSlices()
                 try? await policy.pruneChanges()
             }
-            if round % 30 == 0 { _ = try? await work.endStreams() }
+            if round % 30 == 0 {
+                _ = try? await work.endStreams()
+                _ = try? await ledger.sealSlices()
+            }
             // Days are made well ahead.
             if round % 300 == 0 {
+                try? await ledger.followSealedSlices()
                 try? await days.makeAhead()
                 _ = try? await days.drop(.calls, olderThan: retention.callLogDays)
                 _ = try? await days.drop(.callbacks, olderThan: retention.callbackDays)

@@ -83,29 +83,22 @@ package struct LedgerStore: Sendable {
 
     private static func selection(final: String) -> String {
         """
-        SELECT l.message, l.at, l.campaign, c.name AS campaign_name, l.tenant, t.name AS tenant_name, t.sealed_key,
+        SELECT l.message, l.at, l.campaign, c.name AS campaign_name, c.category, coalesce(o.name, '') AS source_name, l.tenant, t.name AS tenant_name, t.sealed_key,
                l.channel, coalesce(p.name, '') AS provider_name, l.attempt, l.segments, l.state, \(final) AS final, l.was, l.country,
                l.cost, l.currency, l.reason, l.reference, l.recipient, l.slice, s.salt
           FROM ledger l JOIN campaign c ON c.id = l.campaign JOIN tenant t ON t.id = l.tenant
           JOIN ledger_slice s ON s.number = l.slice LEFT JOIN provider p ON p.id = l.provider
+          LEFT JOIN source o ON o.id = c.source
         """
     }
 
-    /// What was sent to an address, newest first. The hash only filters; the unsealed address confirms.
+    /// What was sent to an address, newest first.
     package func find(tenant: Int64, key: TenantKey, kind: AddressKind, address: String, limit: Int = 100) async throws
         -> [LedgerEntry]
     {
-        let bytes = Array(address.utf8)
-        let search = key.recipients.recipient(kind, bytes.span).searchKey
-        let slices = try await sliceNumbers()
-        var found: [LedgerEntry] = []
-        for slice in slices.reversed() where found.count < limit {
-            found += try await read(
-                "\(Self.selection) WHERE l.slice = $1 AND l.search = $2 AND l.tenant = $3 ORDER BY l.at DESC, l.message, l.attempt LIMIT $4",
-                [.int(slice), .int(search), .int(tenant), .number(limit)]
-            ).filter { $0.recipient == address }
-        }
-        return Array(found.prefix(limit))
+        var query = LedgerQuery(tenant: tenant)
+        query.recipient = LedgerQuery.Recipient(kind, address: address, hash: key.recipients)
+        return try await search(query, limit: limit)
     }
 
     /// All that is known of one message, oldest first.
@@ -241,13 +234,16 @@ extension LedgerEntry {
         attempt = Int16(try row.int("attempt"))
         segments = Int32(try row.int("segments"))
         guard let state = MessageState(rawValue: Int16(try row.int("state"))),
-            let channel = Channel(code: try row.int("channel"))
+            let channel = Channel(code: try row.int("channel")), let category = Category(code: try row.int("category"))
         else { throw .malformed("ledger row") }
         self.state = state
+        self.category = category
+        source = try row.text("source_name")
         self.channel = channel
         final = try row.bool("final")
         let was = Int16(try row.int("was"))
         self.was = MessageState(rawValue: was)
+        isCorrection = was != 0
         country = try row.text("country")
         cost = try row.int("cost")
         currency = try row.text("currency")

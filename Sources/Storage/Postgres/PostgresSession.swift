@@ -118,13 +118,27 @@ package final class PostgresSession {
             if let done = try drain() { PQclear(done) }
             prepared[key] = name
         }
+        return try answer(to: parameters) {
+            PQsendQueryPrepared(connection, name, Int32(parameters.count), $0, $1, $2, 1)
+        }
+    }
+
+    /// Runs one statement that is not prepared: for texts that are hardly ever the same.
+    package func queryOnce(_ sql: String, _ parameters: [PostgresValue] = []) throws(StorageError) -> PostgresRows {
+        let types = parameters.map(\.typeID)
+        return try answer(to: parameters) {
+            PQsendQueryParams(connection, sql, Int32(parameters.count), types, $0, $1, $2, 1)
+        }
+    }
+
+    /// `send` gets the values, their lengths and their formats.
+    private func answer(
+        to parameters: [PostgresValue], _ send: ([UnsafePointer<CChar>?], [Int32], [Int32]) -> Int32
+    ) throws(StorageError) -> PostgresRows {
         let values = parameters.map(\.encoded)
         let lengths = values.map { Int32($0?.count ?? 0) }
         let formats = parameters.map { _ in Int32(1) }
-        let sent = withPointers(to: values) {
-            PQsendQueryPrepared(connection, name, Int32(values.count), $0, lengths, formats, 1)
-        }
-        guard sent == 1 else { throw lost() }
+        guard withPointers(to: values, { send($0, lengths, formats) }) == 1 else { throw lost() }
         guard let result = try drain() else { throw .malformed("no answer") }
         return PostgresRows(owning: result)
     }

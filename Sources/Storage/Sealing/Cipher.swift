@@ -56,6 +56,31 @@ package final class Cipher {
         [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: field >> $0) } + bigEndianBytes(number)
     }
 
+    /// Appends what was sealed under a number and a field, without an allocation. False where it can't be opened.
+    package func open(_ sealed: UnsafeRawBufferPointer, number: Int64, field: UInt32, into out: inout [UInt8]) -> Bool {
+        let size = sealed.count - Self.tagSize
+        guard size >= 0, let source = sealed.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.nonceSize) { nonce in
+            let raw = UnsafeMutableRawBufferPointer(nonce)
+            raw.storeBytes(of: field.bigEndian, toByteOffset: 0, as: UInt32.self)
+            raw.storeBytes(of: number.bigEndian, toByteOffset: 4, as: Int64.self)
+            if let start = nonce.baseAddress { begin(encrypt: false, nonce: start) }
+        }
+        let start = out.count
+        out.append(contentsOf: repeatElement(0, count: size))
+        let isWhole = out.withUnsafeMutableBufferPointer { target in
+            var length: Int32 = 0
+            if size > 0 {
+                EVP_CipherUpdate(context, target.baseAddress.map { $0 + start }, &length, source, Int32(size))
+            }
+            herald_gcm_set_tag(context, UnsafeMutablePointer(mutating: source + size))
+            var last: UInt8 = 0
+            return EVP_CipherFinal_ex(context, &last, &length) == 1
+        }
+        if !isWhole { out.removeLast(size) }
+        return isWhole
+    }
+
     /// Fills `target` with the ciphertext and its tag.
     private func encrypt(_ plain: Span<UInt8>, into target: UnsafeMutableRawBufferPointer) {
         precondition(target.count == plain.count + Self.tagSize)

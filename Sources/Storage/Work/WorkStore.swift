@@ -124,14 +124,20 @@ package struct WorkStore: Sendable {
         }
     }
 
-    /// A shard's stored body, sealed.
-    package func body(shard: Int64, kind: ShardBodyKind = .recipients) async throws -> [UInt8] {
-        let sealed = try await database.run { session in
+    /// A shard's stored body, sealed; nil where it is no longer kept.
+    package func storedBody(shard: Int64, kind: ShardBodyKind = .recipients) async throws -> [UInt8]? {
+        try await database.run { session in
             try session.query(
                 "SELECT sealed FROM shard_body WHERE shard = $1 AND kind = $2", [.int(shard), .number(kind.rawValue)]
             ).first?.bytes("sealed")
         }
-        guard let sealed else { throw StorageError.malformed("shard \(shard) has no body") }
+    }
+
+    /// The same where it must be there.
+    package func body(shard: Int64, kind: ShardBodyKind = .recipients) async throws -> [UInt8] {
+        guard let sealed = try await storedBody(shard: shard, kind: kind) else {
+            throw StorageError.malformed("shard \(shard) has no body")
+        }
         return sealed
     }
 
@@ -200,7 +206,7 @@ package struct WorkStore: Sendable {
         }
     }
 
-    static func values(of delta: RollupDelta) -> String {
+    package static func values(of delta: RollupDelta) -> String {
         let key = delta.key
         return """
             (to_timestamp(\(key.bucket.micros / 1_000_000)), \(key.campaign), \(key.provider), \(key.state.rawValue), \

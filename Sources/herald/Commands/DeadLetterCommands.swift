@@ -118,9 +118,11 @@ enum DeadLetterCommands {
         }
         showTable(letters, on: screen)
         screen.line()
-        let trace = try await MessageTrace(message, installation)
-        trace.show(on: screen)
-        screen.json(["dead_letter": json(letters[0]), "trace": trace.json])
+        guard let shown = try await ShownTrace.load(message, installation) else {
+            throw CommandError.failed("There is no message \(message.rawValue) any more.")
+        }
+        shown.show(on: screen)
+        screen.json(["dead_letter": json(letters[0]), "trace": .object(shown.json)])
         return .done
     }
 

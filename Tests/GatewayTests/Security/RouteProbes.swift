@@ -29,7 +29,13 @@ enum RouteProbes {
             Probe("/v1/messages?reference=@reference@", answers: 200),
             Probe("/v1/messages?to=@address@&channel=sms", answers: 200),
         ],
-        "getMessage": [Probe("/v1/messages/@message@")],
+        "getMessage": [Probe("/v1/messages/@message@"), Probe("/v1/messages/@message@?unmask=to,text,code")],
+        "searchLedger": [
+            Probe("/v1/ledger?recipient=@address@&channel=sms", answers: 200),
+            Probe("/v1/ledger?campaign=@campaign@", answers: 200),
+            Probe("/v1/ledger?provider=@provider@", answers: 200),
+            Probe("/v1/ledger?source=@source@", answers: 200),
+        ],
         "cancelMessage": [Probe("/v1/messages/@message@/cancel")],
         "createCampaign": [Probe("/v1/campaigns", #"{"template":"@template@","category":"marketing"}"#, answers: 422)],
         "listCampaigns": [],
@@ -129,7 +135,7 @@ enum RouteProbes {
     static let lists = [
         "/v1/campaigns?limit=200", "/v1/templates?limit=200", "/v1/sources?limit=200", "/v1/keys?limit=200",
         "/v1/providers?limit=200", "/v1/routes?limit=200", "/v1/dead-letters?state=all&limit=200",
-        "/v1/audit?limit=200", "/v1/webhooks?limit=200",
+        "/v1/audit?limit=200", "/v1/ledger?limit=200", "/v1/webhooks?limit=200",
         "/v1/suppressions/counts", "/v1/reports/usage?group_by=day,source,campaign,channel,category,provider,country",
     ]
 }

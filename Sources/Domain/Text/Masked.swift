@@ -1,6 +1,6 @@
 /// Addresses as they may be shown: enough to recognise one's own, too little to learn somebody else's.
-enum Masked {
-    static func address(_ text: String) -> String {
+package enum Masked {
+    package static func address(_ text: String) -> String {
         if let at = text.lastIndex(of: "@") {
             return "\(text[..<at].prefix(1))•••\(text[at...])"
         }

@@ -28,6 +28,8 @@ enum LedgerText {
             "provider": .string(entry.provider), "attempt": .int(Int64(entry.attempt)),
             "state": .string(entry.state.word),
             "final": .bool(entry.final), "reason": .string(entry.reason), "segments": .int(Int64(entry.segments)),
+            "source": .string(entry.source), "category": .string(entry.category.rawValue),
+            "corrects": entry.was.map { .string($0.word) } ?? .null,
             "country": .string(entry.country), "cost": .string(PriceText.decimal(entry.cost)),
             "currency": .string(entry.currency), "reference": .string(entry.reference),
         ]

@@ -1,0 +1,63 @@
+import Domain
+import Senders
+import Storage
+
+/// All that is known of one message, from its accept to its receipts.
+package struct MessageTrace: Sendable {
+    /// How the message came and waits, as long as its shard is kept.
+    package struct Acceptance: Sendable, Hashable {
+        package let createdAt: Timestamp
+        package let dueAt: Timestamp
+        package let expiresAt: Timestamp?
+        /// Somebody has taken it up.
+        package let isTaken: Bool
+    }
+
+    package let message: MessageID
+    package let campaign: Campaign
+    package let rows: [LedgerEntry]
+    package let calls: [CallEntry]
+    package let webhooks: [MessageWebhook]
+    package let acceptance: Acceptance?
+
+    /// Nil where there is no such message; `campaign` is the one that its number names.
+    package static func load(
+        _ message: MessageID, campaign: Campaign, database: Database, keys: KeyRing, withWebhooks: Bool = true
+    ) async throws -> MessageTrace? {
+        let rows = try await LedgerStore(database: database, keys: keys).trace(message)
+        let shard = try await WorkStore(database: database).shard(message.shard)
+        var acceptance: Acceptance?
+        if let shard, message.index < shard.claimed.count {
+            let isLeftOut =
+                shard.claimed.skip.map { $0[message.index >> 3] & 1 << UInt8(message.index & 7) != 0 } ?? false
+            if isLeftOut, rows.isEmpty { return nil }
+            acceptance = Acceptance(
+                createdAt: shard.createdAt, dueAt: shard.dueAt, expiresAt: shard.claimed.expiresAt,
+                isTaken: shard.state != "ready")
+        }
+        let calls = try await CallStore(database: database).calls(of: message)
+        if rows.isEmpty, calls.isEmpty, acceptance == nil { return nil }
+        return MessageTrace(
+            message: message, campaign: campaign, rows: rows, calls: calls,
+            webhooks: withWebhooks ? try await WebhookStore(database: database).events(of: message) : [],
+            acceptance: acceptance)
+    }
+
+    /// Where it stands.
+    package func status(now: Timestamp) -> String {
+        if let last = rows.filter({ $0.final }).max(by: { Self.rank($0) < Self.rank($1) }) { return last.state.word }
+        guard let acceptance else { return "accepted" }
+        if acceptance.isTaken || !rows.isEmpty || !calls.isEmpty { return "sending" }
+        return acceptance.dueAt > now ? "scheduled" : "accepted"
+    }
+
+    /// A correction follows what it corrects.
+    private static func rank(_ row: LedgerEntry) -> (Int, Int64) { (row.was == nil ? 0 : 1, row.at.micros) }
+
+    /// What a call cost, as far as rows of its attempt say so; what a receipt told later included.
+    func cost(of call: CallEntry) -> (micros: Int64, currency: String)? {
+        let own = rows.filter { $0.attempt == call.attempt && $0.provider == call.provider && $0.cost != 0 }
+        guard let first = own.first else { return nil }
+        return (own.filter { $0.currency == first.currency }.reduce(0) { $0 + $1.cost }, first.currency)
+    }
+}
