@@ -192,9 +192,9 @@ import Testing
         #expect(main.count == 6)
         #expect(main[0].arrayValue?.compactMap(\.stringValue) == report.main.columns)
         #expect(main[1].arrayValue?[4] == .string(#"=SUM(A1), "spring""#))
-        #expect(main[2].arrayValue?[24]?.doubleValue == 0.510001)
+        #expect(main[2].arrayValue?[24].doubleValue == 0.510001)
         // What costs nobody knows how much is empty, not zero.
-        #expect(main[5].arrayValue?[24] == .null && main[4].arrayValue?[24]?.doubleValue == 0)
+        #expect(main[5].arrayValue?[24] == .null && main[4].arrayValue?[24].doubleValue == 0)
         #expect(read["money_format"] == "#,##0.00####")
     }
 }

@@ -29,7 +29,8 @@ import Testing
     @Test(arguments: ["Asia/Singapore", "Europe/London", "America/Santiago"])
     func periodsFollowEachOtherWithoutAGap(zone: String) throws {
         for kind in [ReportPeriod.Kind.day, .week, .month] {
-            var period = try #require(ReportPeriod(kind, holding: try #require(CivilDate("2023-12-20")), zone: zone))
+            let day = try #require(CivilDate("2023-12-20"))
+            var period = try #require(ReportPeriod(kind, holding: day, zone: zone))
             for _ in 0..<120 {
                 let next = try #require(period.next)
                 #expect(next.start == period.end && next.previous == period)
@@ -44,7 +45,8 @@ import Testing
         var judged = 0
         for line in try PythonOracle.lines("iso_weeks.py") {
             let fields = line.split(separator: "\t")
-            let period = try #require(ReportPeriod(.week, holding: try #require(CivilDate(fields[0])), zone: "UTC"))
+            let day = try #require(CivilDate(fields[0]))
+            let period = try #require(ReportPeriod(.week, holding: day, zone: "UTC"))
             #expect(period.name == fields[1] && period.first.description == fields[2], "\(line)")
             judged += 1
         }

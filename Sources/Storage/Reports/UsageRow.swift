@@ -28,22 +28,25 @@ extension UsageRow {
         costCentre = try row.text("cost_centre")
         campaign = try row.int("campaign")
         campaignName = try row.text("campaign_name")
-        provider = try row.text("provider")
+        provider = try row.text("provider_name")
         country = try row.text("country")
         currency = try row.text("currency")
-        messages = try row.int("messages")
         attempts = try row.int("attempts")
         segments = try row.int("segments")
         cost = try row.int("cost")
+        unpriced = try row.int("unpriced")
         guard let channel = Channel(code: try row.int("channel")),
-            let category = Category(code: try row.int("category")),
-            let state = MessageState(rawValue: Int16(try row.int("state")))
+            let category = Category(code: try row.int("category"))
         else { throw .malformed("rollup") }
         self.channel = channel
         self.category = category
-        states = [state: messages]
-        let wasTaken = state.rawValue >= MessageState.sent.rawValue && !provider.isEmpty
-        unpriced = currency.isEmpty && wasTaken ? attempts : 0
+        states = [:]
+        messages = 0
+        for state in MessageState.allCases {
+            guard let count = try row.optionalInt(state.word) else { continue }
+            states[state] = count
+            messages += count
+        }
     }
 
     /// What tells rows apart in a report. Two accounts that had the same name, one after the other, are one there.

@@ -17,9 +17,16 @@ package struct UsageStore: Sendable {
         try await database.run { session in
             try session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             defer { try? session.execute("COMMIT") }
+            // A month has hundreds of thousands of combinations, and sorting them on disk takes as long as all the rest.
+            try session.execute("SET LOCAL work_mem = '256MB'")
             return try body(UsageReading(session: session))
         }
     }
+
+    /// A column each: a quarter of the rows, and less than half of the time, of a row for each state.
+    private static let states = MessageState.allCases.map {
+        "sum(messages) FILTER (WHERE state = \($0.rawValue))::bigint AS \($0.word)"
+    }.joined(separator: ", ")
 
     /// Summed up first and named afterwards: names are long, and a quarter of an hour has many rows.
     static func usage(
@@ -28,19 +35,19 @@ package struct UsageStore: Sendable {
         let rows = try session.query(
             """
             WITH summed AS (
-                SELECT campaign, channel, provider, state, country, currency, sum(messages)::bigint AS messages,
-                       sum(attempts)::bigint AS attempts, sum(segments)::bigint AS segments, sum(cost)::bigint AS cost
+                SELECT campaign, channel, provider, country, currency, \(states), sum(attempts)::bigint AS attempts,
+                       sum(segments)::bigint AS segments, sum(cost)::bigint AS cost,
+                       coalesce(sum(attempts) FILTER (WHERE state >= 6 AND currency = '' AND provider <> 0), 0)::bigint AS unpriced
                   FROM (SELECT * FROM rollup WHERE bucket >= $1 AND bucket < $2
                         UNION ALL SELECT * FROM rollup_delta WHERE bucket >= $1 AND bucket < $2) r
                  WHERE $3::bigint IS NULL OR campaign IN (SELECT id FROM campaign WHERE tenant = $3)
-                 GROUP BY 1, 2, 3, 4, 5, 6
+                 GROUP BY 1, 2, 3, 4, 5
             )
             SELECT t.name AS tenant, coalesce(s.name, '') AS source, coalesce(s.cost_centre, '') AS cost_centre,
-                   c.id AS campaign, c.name AS campaign_name, r.channel, c.category, coalesce(p.name, '') AS provider,
-                   r.country, r.currency, r.state, r.messages, r.attempts, r.segments, r.cost
+                   c.name AS campaign_name, c.category, coalesce(p.name, '') AS provider_name, r.*
               FROM summed r JOIN campaign c ON c.id = r.campaign JOIN tenant t ON t.id = c.tenant
               LEFT JOIN source s ON s.id = c.source LEFT JOIN provider p ON p.id = r.provider
-             ORDER BY c.id, r.channel, r.provider, r.country, r.currency, r.state
+             ORDER BY c.id, r.channel, r.provider, r.country, r.currency
             """, [.time(from), .time(to), .optional(tenant)])
         var usage: [UsageRow] = []
         var places: [UsageRow.Key: Int] = [:]

@@ -15,11 +15,8 @@ import Testing
         let now = Timestamp.now
         let day: Int64 = 86_400_000_000
         func date(_ instant: Timestamp) throws -> CivilDate { try #require(ReportDay.date(of: instant, zone: "UTC")) }
-        return try #require(
-            ReportPeriod(
-                .range, from: try date(Timestamp(micros: now.micros - day)),
-                to: try date(Timestamp(micros: now.micros + day)),
-                zone: "UTC"))
+        let (from, to) = (try date(Timestamp(micros: now.micros - day)), try date(Timestamp(micros: now.micros + day)))
+        return try #require(ReportPeriod(.range, from: from, to: to, zone: "UTC"))
     }
 
     private func report(_ kind: ReportKind, _ bench: ReceiptBench) async throws -> Report {
@@ -149,8 +146,8 @@ import Testing
         #expect(try await delivered(.cost, then) == [.count(0)])
         #expect(try await delivered(.cost, now) == [.count(2)])
         // Half of them within two days.
-        let period = try #require(
-            ReportPeriod(.day, holding: try #require(ReportDay.date(of: then, zone: "UTC")), zone: "UTC"))
+        let day = try #require(ReportDay.date(of: then, zone: "UTC"))
+        let period = try #require(ReportPeriod(.day, holding: day, zone: "UTC"))
         let report = try await Report.make(.delivery, period, tenant: nil as Tenant?, from: store)
         if let row = report.main.rows.first, let place = report.main.columns.firstIndex(of: "p50_seconds"),
             case .milliseconds(let time) = row[place]
