@@ -34,6 +34,7 @@ let package = Package(
         systemLibrary("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         systemLibrary("COpenSSLTLS", pkgConfig: "libssl", apt: "libssl-dev"),
         systemLibrary("CIDN", pkgConfig: "libidn2", apt: "libidn2-dev"),
+        systemLibrary("CXLSX", pkgConfig: "xlsxwriter", apt: "libxlsxwriter-dev"),
         .systemLibrary(name: "CPosix"),
 
         // The SQL migrations, embedded.
@@ -50,7 +51,7 @@ let package = Package(
         module("Ingest", ["Domain", "Storage", "CZlib"]),
         module("Senders", ["Domain", "Crypto", "CCurl", "COpenSSLTLS"]),
         module("Jobs", ["Domain", "Metrics", "Storage", "Ingest", "Senders"]),
-        module("Reports", ["Domain", "Storage"]),
+        module("Reports", ["Domain", "Crypto", "Storage", "CXLSX", "CZlib", "CPosix"]),
         module("HTTPServer", ["CMicroHTTP", "CZlib", "Crypto"]),
         module(
             "Gateway",
@@ -87,8 +88,10 @@ let package = Package(
         tests("Storage", ["Domain", "TestDatabase", "TestSupport"]),
         tests("Ingest", ["Domain", "Storage", "TestSupport"]),
         tests("Senders", ["Domain", "Crypto", "TestSupport"]),
-        tests("Jobs", ["Domain", "Metrics", "Storage", "Ingest", "Senders", "TestDatabase", "TestSupport"]),
-        tests("Reports", ["Domain", "Storage", "TestDatabase", "TestSupport"]),
+        tests(
+            "Jobs",
+            ["Domain", "Metrics", "Storage", "Ingest", "Senders", "Reports", "TestDatabase", "TestSupport"]),
+        tests("Reports", ["Domain", "Crypto", "Storage", "TestDatabase", "TestSupport"]),
         tests("HTTPServer", ["Crypto"]),
         tests(
             "Gateway",

@@ -23,6 +23,7 @@ package struct GatewayAPI: Sendable {
             MessageRoutes.routes(secured, scheduled), LedgerRoutes.routes(secured), CampaignRoutes.routes(secured),
             TemplateRoutes.routes(secured),
             SuppressionRoutes.routes(secured), PreferenceRoutes.routes(secured), ReportRoutes.routes(secured),
+            PeriodReports.routes(secured),
             SourceRoutes.routes(secured), KeyRoutes.routes(secured), AuditRoutes.routes(secured),
             ProviderRoutes.routes(secured), RoutingRoutes.routes(secured), DeadLetterRoutes.routes(secured),
             WebhookRoutes.routes(secured),

@@ -33,6 +33,51 @@ import Testing
         }
     }
 
+    /// What files and command line say, by the API: of the key's tenant alone.
+    @Test func aPeriodsReportsAreAnsweredInThreeForms() async throws {
+        let bench = try await GatewayBench()
+        let key = try await bench.key([.reportsRead])
+        let day = try await bench.database.run { session in
+            try session.execute(
+                """
+                INSERT INTO campaign (id, tenant, source, template, name, channel, category, priority, state, expires_at, fingerprint,
+                                      columns, dedupe, recipients, rejected, duplicates, first_slice)
+                SELECT row_number() OVER (ORDER BY t.id), t.id, s.id, m.id, 'spring', 1, 4, 3, 'finished', now(), '', '{}', 'address', 1, 0, 0, 1
+                  FROM tenant t JOIN source s ON s.tenant = t.id JOIN template m ON m.tenant = t.id;
+                INSERT INTO rollup VALUES ('2026-03-02 00:00Z', 1, 1, 8, 'SG', 'SGD', 10, 10, 10, 425000, 1),
+                                          ('2026-03-02 00:00Z', 2, 1, 8, 'SG', 'SGD', 99, 99, 99, 990000, 1),
+                                          ('2026-03-02 00:00Z', 1, 1, 6, 'TH', '', 3, 3, 3, 0, 1)
+                """)
+            return "2026-03-02"
+        }
+        let cost = try await bench.call("GET", "/v1/reports/cost?period=\(day)", key: key)
+        #expect(cost.status == 200 && cost["items"]?.arrayValue?.count == 2, "\(cost.text)")
+        #expect(cost["items"]?.arrayValue?.map { $0["amount"] ?? .null } == ["0.425000", .null], "\(cost.text)")
+        #expect(cost["missing_prices"]?.arrayValue?.first?["country"] == "TH")
+        #expect(cost["period"]?["start"] == "2026-03-02T00:00:00.000Z")
+        let delivery = try await bench.call("GET", "/v1/reports/delivery?period=2026-W10&tz=Asia/Singapore", key: key)
+        let rates = delivery["items"]?.arrayValue?.compactMap { $0["delivered_rate"]?.doubleValue }
+        #expect(rates == [1, 0], "\(delivery.text)")
+        #expect(try await bench.call("GET", "/v1/reports/exceptions", key: key)["items"]?.arrayValue?.isEmpty == true)
+
+        let table = try await bench.call(
+            "GET", "/v1/reports/cost?period=2026-03", key: key, headers: [("Accept", "text/csv")])
+        #expect(table.header("content-disposition") == "attachment; filename=\"cost-2026-03.csv\"")
+        #expect(table.text.split(separator: "\r\n").count == 3 && !table.text.contains("99"), "\(table.text)")
+        let type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        let book = try await bench.call(
+            "GET", "/v1/reports/cost?period=2026-03", key: key, headers: [("Accept", type)])
+        #expect(book.text.hasPrefix("PK") && book.header("content-type") == type)
+
+        for query in [
+            "period=2026", "period=2026-W60", "tz=Mars", "from=x", "to=2026-13-01", "from=2026-03-02&to=2026-03-01",
+            "from=2020-01-01&to=2026-01-01", "currency=dollars", "currency=EUR&period=2026-03",
+        ] {
+            let refused = try await bench.call("GET", "/v1/reports/cost?\(query)", key: key)
+            #expect(refused.status == 422, "\(query): \(refused.text)")
+        }
+    }
+
     @Test(arguments: [
         "from=yesterday", "to=2026-13-01", "from=2026-03-02&to=2026-03-01", "from=2020-01-01&to=2026-01-01", "tz=Mars",
         "group_by=weather", "group_by=day,day",

@@ -15,7 +15,7 @@ enum ReportRoutes {
                     by: query.keys, from: query.first.start, to: query.last.end, zone: query.first.zone,
                     tenant: call.caller.tenant)
                 let table = UsageTable(keys: query.keys, groups: groups)
-                guard call.request.wantsCSV else {
+                guard ReportForm(call.request, among: [.json, .csv]) == .csv else {
                     return .json([
                         "from": .string(query.first.date.description), "to": .string(query.last.date.description),
                         "tz": .string(query.first.zone), "group_by": .words(query.keys.map(\.rawValue)),
@@ -73,17 +73,5 @@ enum ReportRoutes {
             }
             return date
         }
-    }
-}
-
-extension HTTPRequest {
-    /// Whether a table is wanted rather than JSON: it is named, and JSON is not named before it.
-    fileprivate var wantsCSV: Bool {
-        for part in (headers["accept"] ?? "").lowercased().split(separator: ",") {
-            let type = part.split(separator: ";").first.map { $0.filter { $0 != " " } }
-            if type == "text/csv" { return true }
-            if type == "application/json" { return false }
-        }
-        return false
     }
 }

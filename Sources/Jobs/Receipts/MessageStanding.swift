@@ -56,7 +56,13 @@ struct MessageStanding {
             state = next
         }
         if let cost = status.cost { book(cost, for: attempt, at: now, into: &corrections) }
+        for place in corrections.indices { corrections[place].sentAt = sentAt(of: corrections[place].row) }
         return corrections
+    }
+
+    /// The ledger may know an attempt by a later row of it alone, where it ended before a crash.
+    private func sentAt(of attempt: LedgerAttempt) -> Timestamp {
+        rows.filter { $0.attempt == attempt.attempt && $0.provider == attempt.provider }.map(\.at).min() ?? attempt.at
     }
 
     /// The price that is told is what the attempt costs in all: what was booked for it gives way.

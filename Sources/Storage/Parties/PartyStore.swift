@@ -79,9 +79,13 @@ package struct PartyStore: Sendable {
 
     // MARK: Sources
 
-    package func addSource(tenant: Int64, name: String, audit: AuditOrigin? = nil) async throws {
+    package func addSource(
+        tenant: Int64, name: String, costCentre: String = "", audit: AuditOrigin? = nil
+    ) async throws {
         try await database.transaction { session in
-            try session.execute("INSERT INTO source (tenant, name) VALUES ($1, $2)", [.int(tenant), .text(name)])
+            try session.execute(
+                "INSERT INTO source (tenant, name, cost_centre) VALUES ($1, $2, $3)",
+                [.int(tenant), .text(name), .text(costCentre)])
             try audit.map { AuditEntry("source.add", name, by: $0, tenant: tenant) }?.store(on: session)
         }
     }
@@ -90,10 +94,17 @@ package struct PartyStore: Sendable {
         try await database.run { session in
             try session.query(
                 """
-                SELECT s.id, s.name, s.tenant, t.name AS tenant_name FROM source s JOIN tenant t ON t.id = s.tenant
+                SELECT s.id, s.name, s.tenant, t.name AS tenant_name, s.cost_centre FROM source s JOIN tenant t ON t.id = s.tenant
                 WHERE s.removed_at IS NULL AND ($1::bigint IS NULL OR s.tenant = $1) ORDER BY t.name, s.name
                 """, [.optional(tenant)]
             ).map { try Source(row: $0) }
+        }
+    }
+
+    /// Names whom finance charges what the source sends to, what it sent before included.
+    package func setCostCentre(_ costCentre: String, ofSource id: Int64) async throws {
+        try await database.run { session in
+            try session.execute("UPDATE source SET cost_centre = $2 WHERE id = $1", [.int(id), .text(costCentre)])
         }
     }
 

@@ -6,11 +6,14 @@ package struct Source: Sendable, Hashable {
     package let name: String
     package let tenant: Int64
     package let tenantName: String
+    /// Whom finance charges what it sends to; empty where nobody said.
+    package let costCentre: String
 
     init(row: PostgresRow) throws(StorageError) {
         id = try row.int("id")
         name = try row.text("name")
         tenant = try row.int("tenant")
         tenantName = try row.text("tenant_name")
+        costCentre = try row.text("cost_centre")
     }
 }

@@ -85,10 +85,13 @@ package struct LedgerCorrection: Sendable {
     package var cost: Int64 = 0
     package var currency: String
     package var reason: String
+    /// When the attempt was made that `row` is about, which may itself be a correction.
+    package var sentAt: Timestamp
 
     /// `row` now stands in a state that it gave way to.
     package init(of row: LedgerAttempt, at: Timestamp, from was: MessageState, to state: MessageState, reason: String) {
         self.row = row
+        sentAt = row.at
         self.at = at
         self.state = state
         self.was = was.rawValue
@@ -100,6 +103,7 @@ package struct LedgerCorrection: Sendable {
     /// `row` costs more, or less.
     package init(of row: LedgerAttempt, at: Timestamp, state: MessageState, adding cost: Int64, currency: String) {
         self.row = row
+        sentAt = row.at
         self.at = at
         self.state = state
         was = Self.costOnly

@@ -51,9 +51,11 @@ package struct ReceiptBatch {
         guard !corrections.isEmpty else { return }
         var rows = CopyRows()
         var deltas: [RollupDelta.Key: RollupDelta] = [:]
+        var arrivals = ReceiptRollup()
         for correction in corrections {
             correction.append(to: &rows)
             correction.add(to: &deltas)
+            arrivals.add(correction)
         }
         rows.finish()
         try session.startCopy("COPY ledger (\(LedgerRow.columns)) FROM STDIN (FORMAT binary)")
@@ -63,6 +65,7 @@ package struct ReceiptBatch {
         if !values.isEmpty {
             try session.execute("INSERT INTO rollup_delta VALUES \(values.joined(separator: ", "))")
         }
+        try arrivals.store(on: session)
         try tell(of: corrections)
     }
 

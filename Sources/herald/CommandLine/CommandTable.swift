@@ -15,6 +15,7 @@ enum CommandTable {
         KeyCommands.commands,
         TemplateCommands.commands,
         PriceCommands.commands,
+        RateCommands.commands,
         ProviderCommands.commands,
         ProviderKindCommands.commands,
         ProviderTestCommand.commands,

@@ -12,7 +12,7 @@ enum SourceCommands {
             let installation = try await Installation.open(arguments)
             let tenant = arguments.text("tenant") == nil ? nil : try await installation.tenant(arguments)
             let sources = try await installation.parties.sources(tenant: tenant?.id)
-            screen.table(["TENANT", "NAME"], sources.map { [$0.tenantName, $0.name] })
+            screen.table(["TENANT", "NAME", "COST CENTRE"], sources.map { [$0.tenantName, $0.name, $0.costCentre] })
             screen.json(.array(sources.map(json)))
             return .done
         },
@@ -23,7 +23,21 @@ enum SourceCommands {
             let source = try await find(arguments, in: Installation.open(arguments))
             screen.line("tenant  \(source.tenantName)")
             screen.line("name    \(source.name)")
+            if !source.costCentre.isEmpty { screen.line("cost centre  \(source.costCentre)") }
             screen.json(json(source))
+            return .done
+        },
+        Command(
+            "source set", "say whom finance charges what a source sends", operands: "NAME",
+            options: [.tenant, costCentre], example: "herald source set shop --tenant acme --cost-centre 4711"
+        ) { arguments, screen in
+            let installation = try await Installation.open(arguments)
+            let source = try await find(arguments, in: installation)
+            _ = try arguments.required("cost-centre")
+            let name = try costCentre(arguments)
+            try await installation.parties.setCostCentre(name, ofSource: source.id)
+            screen.line("\(source.name) now belongs to \(name.isEmpty ? "no cost centre" : "cost centre \(name)")")
+            screen.json(["name": .string(source.name), "cost_centre": .string(name)])
             return .done
         },
         Command(
@@ -50,7 +64,7 @@ enum SourceCommands {
     ]
 
     private static let addition = Command(
-        "source add", "add a source system to a tenant", operands: "NAME", options: [.tenant],
+        "source add", "add a source system to a tenant", operands: "NAME", options: [.tenant, costCentre],
         example: "herald source add shop --tenant acme"
     ) { arguments, screen in
         let (name, tenant) = try await add(arguments, to: Installation.open(arguments))
@@ -63,9 +77,19 @@ enum SourceCommands {
         let name = try Arguments.name(arguments.operands[0])
         let tenant = try await installation.tenant(arguments)
         try await refusing("“\(tenant.name)” has a source “\(name)” already.") {
-            try await installation.parties.addSource(tenant: tenant.id, name: name)
+            try await installation.parties.addSource(
+                tenant: tenant.id, name: name, costCentre: try costCentre(arguments))
         }
         return (name, tenant.name)
+    }
+
+    private static let costCentre = Option.value("cost-centre", "NAME", "whom reports charge what it sends to")
+
+    private static func costCentre(_ arguments: Arguments) throws -> String {
+        let name = arguments.text("cost-centre") ?? ""
+        guard name.unicodeScalars.count <= 64, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+        else { throw CommandError.usage("--cost-centre takes a name of up to 64 characters.") }
+        return name
     }
 
     private static func find(_ arguments: Arguments, in installation: Installation) async throws -> Source {
@@ -80,6 +104,9 @@ enum SourceCommands {
     }
 
     private static func json(_ source: Source) -> JSON {
-        ["tenant": .string(source.tenantName), "name": .string(source.name)]
+        [
+            "tenant": .string(source.tenantName), "name": .string(source.name),
+            "cost_centre": .string(source.costCentre),
+        ]
     }
 }

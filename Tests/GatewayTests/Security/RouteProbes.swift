@@ -67,7 +67,7 @@ enum RouteProbes {
         ],
         "getPreferences": [Probe("/v1/preferences?to=@address@", answers: 200)],
         "setPreferences": [Probe("/v1/preferences", #"{"to":"@address@","marketing":{"voice":true}}"#, answers: 200)],
-        "getUsage": [],
+        "getUsage": [], "getCostReport": [], "getDeliveryReport": [], "getExceptionsReport": [],
         "listSources": [],
         "addSource": [],
         "getSource": [Probe("/v1/sources/@source@")],
@@ -137,5 +137,6 @@ enum RouteProbes {
         "/v1/providers?limit=200", "/v1/routes?limit=200", "/v1/dead-letters?state=all&limit=200",
         "/v1/audit?limit=200", "/v1/ledger?limit=200", "/v1/webhooks?limit=200",
         "/v1/suppressions/counts", "/v1/reports/usage?group_by=day,source,campaign,channel,category,provider,country",
+        "/v1/reports/cost", "/v1/reports/delivery", "/v1/reports/exceptions",
     ]
 }

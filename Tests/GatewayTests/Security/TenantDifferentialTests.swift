@@ -58,7 +58,7 @@ import Testing
             #expect(answer.status == 200, "\(target): \(answer.text)")
             #expect(!answer.text.contains("rivalmark"), "\(target)")
             // The same would show what is there: each list has something of the asker's own.
-            let isCount = target.contains("counts") || target.contains("usage")
+            let isCount = target.contains("counts") || target.contains("/reports/")
             #expect(answer.text.contains("ownmark") || isCount, "\(target) shows nothing: \(answer.text)")
         }
         let counts = try await bench.gateway.call("GET", "/v1/suppressions/counts", key: bench.key)

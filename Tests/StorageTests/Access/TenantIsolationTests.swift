@@ -255,6 +255,7 @@ private struct Pair {
                 INSERT INTO late_outcome SELECT * FROM ledger WHERE campaign = \(campaign);
                 INSERT INTO rollup VALUES (now(), \(campaign), \(provider), 6, 'SG', 'SGD', 1, 1, 1, 1, 1);
                 INSERT INTO rollup_delta VALUES (now(), \(campaign), \(provider), 6, 'SG', 'SGD', 1, 1, 1, 1, 1);
+                INSERT INTO receipt_rollup VALUES (now(), now(), \(campaign), 1, \(provider), 8, 80, 'SG', 1);
                 INSERT INTO call_log VALUES (now(), 1, \(campaign), \(campaign << 35), \(campaign << 35), day_number(now()), \(provider), 1, 200, 1, 1, NULL, '');
                 INSERT INTO reference_part VALUES (1, \(campaign << 35), \(provider), day_number(now()));
                 INSERT INTO dead_letter VALUES (\(campaign << 35), now(), \(campaign), NULL, \(tenant), \(provider), 1, 'poison', 'open', '', NULL);
