@@ -84,6 +84,12 @@ def ready(suite, rows):
     return kept
 
 
+def warm(kept, rows):
+    """All of it comes into the page cache, as far as that goes, and what is asked for most into the server's."""
+    kept.sql("SELECT count(*) FROM ledger WHERE recipient IS NULL")
+    history(kept, rows, 500)
+
+
 def history(kept, rows, count):
     return kept.micro("ledger-find", kept.url("herald"), rows, count)
 
@@ -92,7 +98,7 @@ def ledger(suite):
     small, large = (20_000, 200_000) if suite.options.quick else (2_000_000, 20_000_000)
     kept = ready(suite, small)
     try:
-        history(kept, small, 50)
+        warm(kept, small)
         before = statistics.median(history(kept, small, 200)["median_ms"] for _ in range(3))
     finally:
         kept.end()
@@ -102,11 +108,12 @@ def ledger(suite):
         kept.forget_pages()
         kept.begin()
         cold = history(kept, large, 1)["first_ms"]
-        warm = [history(kept, large, 200) for _ in range(4)][1:]
-        after = statistics.median(run["median_ms"] for run in warm)
+        warm(kept, large)
+        runs = [history(kept, large, 200) for _ in range(3)]
+        after = statistics.median(run["median_ms"] for run in runs)
         suite.results.add(
             "ledger-warm", f"a recipient's history among {large:,} rows, warm", after, "ms", after / before,
-            f"among {small:,}, {before:.2f} ms", p95=warm[-1]["p95_ms"], rows_each=warm[-1]["rows_each"])
+            f"among {small:,}, {before:.2f} ms", p95=runs[-1]["p95_ms"], rows_each=runs[-1]["rows_each"])
         suite.results.add(
             "ledger-cold", "the same, cold", cold, "ms", cold / after, f"warm, {after:.2f} ms")
         sizes(suite, kept, large)
