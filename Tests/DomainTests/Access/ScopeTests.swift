@@ -22,7 +22,11 @@ struct ScopeTests {
     @Test func anAdministratorManagesEverythingAndSendsNothing() {
         let set = ScopeSet([.admin])
         let without = Scope.allCases.filter { !set.contains($0) }
-        #expect(without == [.sendOTP, .sendTransactional, .sendAlert, .sendMarketing, .priorityCritical, .messagesUnmask, .metricsRead])
+        #expect(
+            without == [
+                .sendOTP, .sendTransactional, .sendAlert, .sendMarketing, .priorityCritical, .messagesUnmask,
+                .metricsRead,
+            ])
         #expect(!set.sends && ScopeSet([.sendAlert]).sends && !ScopeSet([.priorityCritical]).sends)
     }
 
