@@ -87,7 +87,11 @@ package final class AcceptQueue: Sendable {
             let refusal: Refusal? = state.withLock { state in
                 if state.isClosed { return .isClosed }
                 let count = max(submission.messages.count, 1)
-                if state.line.weight + count > limits.room(for: priority) { return .isFull }
+                let room = limits.room(for: priority)
+                // Nobody alone takes all the room.
+                if state.line.weight + count > room || state.line.weight(of: submission.tenant) + count > room / 2 {
+                    return .isFull
+                }
                 state.line.add(
                     Waiting(submission: submission, arrivedAt: arrivedAt, continuation: continuation),
                     of: submission.tenant, weight: count)

@@ -4,11 +4,14 @@ struct FairLine<Item> {
     private struct Line {
         var items: [(item: Item, weight: Int)] = []
         var head = 0
+        /// Of what still stands in it.
+        var weight = 0
 
         var isEmpty: Bool { head == items.count }
 
         mutating func next() -> (item: Item, weight: Int)? {
             guard head < items.count else { return nil }
+            weight -= items[head].weight
             defer {
                 head += 1
                 // A line that never ends must not keep all that ever stood in it.
@@ -29,9 +32,12 @@ struct FairLine<Item> {
 
     var isEmpty: Bool { turns.isEmpty }
 
+    func weight(of tenant: Int64) -> Int { lines[tenant]?.weight ?? 0 }
+
     mutating func add(_ item: Item, of tenant: Int64, weight: Int) {
         if lines[tenant] == nil { turns.append(tenant) }
         lines[tenant, default: Line()].items.append((item, weight))
+        lines[tenant]?.weight += weight
         self.weight += weight
     }
 

@@ -155,4 +155,31 @@ import Testing
             }
         }
     }
+
+    /// A tenant has half of the room, and what is urgent has more of it than what is not.
+    @Test func whoSendsMoreThanThereIsRoomForIsTurnedAwayAndWhatIsUrgentLast() async throws {
+        let gateway = try await GatewayBench()
+        let (urgent, other) = (gateway.stream(), gateway.stream(.marketing))
+        var limits = AcceptQueue.Limits()
+        limits.waiting = 8
+        let key = gateway.key
+        let queue = AcceptQueue(
+            store: AcceptStore(database: gateway.bench.database, name: "accept"), lane: nil, limits: limits
+        ) { _ in key }
+        let messages = try (0..<2).map { try gateway.message(other, to: $0) }
+        let first = Task { try await queue.take(gateway.submission(messages), priority: .low) }
+        try await gateway.bench.eventually { queue.depth == 2 }
+        let third = try gateway.message(other, to: 3)
+        await #expect(throws: AcceptQueue.Refusal.isFull) {
+            try await queue.take(gateway.submission([third]), priority: .low)
+        }
+        let fourth = try gateway.message(urgent, to: 4)
+        let second = Task { try await queue.take(gateway.submission([fourth]), priority: .critical) }
+        try await gateway.bench.eventually { queue.depth == 3 }
+        let committing = Task { await queue.run() }
+        #expect(try await first.value.ids.count == 2)
+        #expect(try await second.value.ids.count == 1)
+        queue.close()
+        await committing.value
+    }
 }
