@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from . import processes, recipients
+from . import processes
 from .transports import free_port, wait_until_open
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -55,7 +55,7 @@ class Gateway:
     """A tenant with a key, and the way to the API; made once."""
 
     def __init__(self, suite):
-        self.suite, self.herald = suite, suite.herald
+        self.herald = suite.herald
         self.url = suite.herald.url_of_api
         self.tenants = 0
 
@@ -237,7 +237,6 @@ def body(suite):
     size = os.path.getsize(path)
     os.remove(path)
     seconds = statistics.median(times)
-    # What libcurl and TLS need for the same bytes is not told apart: the answer is what a user waits for.
     suite.results.add(
         "body", f"{rows:,} recipients in one JSON body of {size / 1e6:.0f} MB", seconds, "s", rows / seconds / 100_000,
         "100,000 recipients a second", seconds=times)

@@ -82,7 +82,7 @@ package final class Worker: Sendable {
 
     /// Works until drained. Throws only if it can't begin.
     package func run() async throws {
-        let heartbeat = try await Heartbeat.start(on: database, terms: options.lease)
+        let heartbeat = try await begin()
         self.heartbeat.withLock { $0 = heartbeat }
         let listener = Listener(
             connection: database.dedicatedConnection(name: "listener"), wake: wake, receiptWake: receiptWake,
@@ -113,6 +113,17 @@ package final class Worker: Sendable {
         for duty in duties { duty.cancel() }
         for duty in duties { await duty.value }
         await heartbeat.leave()
+    }
+
+    /// A database that goes away just then is waited for as it is later: a gateway may serve beside this worker.
+    private func begin() async throws -> Heartbeat {
+        while true {
+            do {
+                return try await Heartbeat.start(on: database, terms: options.lease)
+            } catch let error as StorageError where error.mayPass && !isDraining {
+                await wake.wait(after: wake.generation, atMost: .milliseconds(500))
+            }
+        }
     }
 
     private func loop(_ lane: Lane, slots: SlotCount) -> SlotLoop {
