@@ -97,6 +97,8 @@ def database(options, scene):
         back.append(first - ready)
     _go_on(load, options.seconds)
     load.stop()
+    # What came while its worker registered anew waits for a slot: nobody else would take it.
+    scene.settle()
     processes.end(gateway)
     if not load.count(503):
         faults.append("nobody was told to come again")
@@ -150,7 +152,9 @@ def upgrade(options, scene):
     faults += [f"answered with 503 {load.count(503)} times"] if load.count(503) else []
     faults += _none_of(load, "unanswered")
     numbers = scene.home.database.number("SELECT max(number) FROM migration")
-    scene.home.database.rows(f"UPDATE migration SET requires = number WHERE number = {numbers}")
+    processes.wait_for(
+        lambda: scene.home.database.rows(f"UPDATE migration SET requires = number WHERE number = {numbers} RETURNING number"),
+        PATIENCE, "the mark that an older program can't work on it")
     refused = scene.home.run("status", codes=(1,))
     if "newer Herald" not in refused.stderr:
         faults.append(f"an older program was not told what to do: {refused.stderr}")
