@@ -18,44 +18,9 @@ import threading
 import time
 import urllib.parse
 
+from configuration import configuration
+
 LIMIT = 120
-CONFIGURATION = """
-group = core
-admin-port = {admin}
-admin-password = bar
-smsbox-port = {box}
-log-level = 4
-store-type = file
-store-location = {folder}/kannel.store
-dlr-storage = internal
-
-group = smsc
-smsc = smpp
-host = 127.0.0.1
-port = {smsc}
-smsc-username = bench
-smsc-password = bench
-system-type = ""
-transceiver-mode = true
-max-pending-submits = {window}
-reconnect-delay = 1
-source-addr-autodetect = true
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-sendsms-port = {http}
-global-sender = 13013
-log-level = 4
-
-group = sendsms-user
-username = u
-password = p
-max-messages = 3
-
-group = sms-service
-keyword = default
-text = "No"
-"""
 
 
 def free_port():
@@ -103,7 +68,11 @@ def drain(options, folder):
     ports = {name: free_port() for name in ("admin", "box", "smsc", "http")}
     path = os.path.join(folder, "kannel.conf")
     with open(path, "w") as file:
-        file.write(CONFIGURATION.format(folder=folder, window=options.window, **ports))
+        file.write(configuration(folder, ports, {
+            "smsc": "smpp", "host": "127.0.0.1", "port": ports["smsc"], "smsc-username": "bench", "smsc-password": "bench",
+            "system-type": '""', "transceiver-mode": "true", "max-pending-submits": options.window, "reconnect-delay": 1,
+            "source-addr-autodetect": "true",
+        }, store="file"))
     programs = []
     try:
         for program, port in (("bearerbox", ports["box"]), ("smsbox", ports["http"])):

@@ -13,43 +13,14 @@ import sys
 import threading
 import time
 
+from kannel.configuration import configuration
+
 from . import processes
 from .transports import free_port, wait_until_open
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CONNECTIONS = 64
 SCOPES = "send:otp,send:transactional,send:marketing,priority:critical,campaigns:write,campaigns:read"
-KANNEL = """
-group = core
-admin-port = {admin}
-admin-password = bar
-smsbox-port = {box}
-log-level = 4
-store-type = spool
-store-location = {folder}/spool
-dlr-storage = internal
-
-group = smsc
-smsc = fake
-smsc-id = FAKE
-port = {smsc}
-connect-allow-ip = 127.0.0.1
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-sendsms-port = {http}
-global-sender = 13013
-log-level = 4
-
-group = sendsms-user
-username = u
-password = p
-max-messages = 3
-
-group = sms-service
-keyword = default
-text = "No"
-"""
 
 
 class Gateway:
@@ -126,11 +97,13 @@ class Kannel:
 
     def __init__(self, suite):
         folder = os.path.join(suite.herald.folder, "kannel")
-        os.makedirs(os.path.join(folder, "spool"), exist_ok=True)
+        os.makedirs(os.path.join(folder, "kannel.store"), exist_ok=True)
         self.ports = {name: free_port() for name in ("admin", "box", "smsc", "http")}
         settings = os.path.join(folder, "kannel.conf")
         with open(settings, "w") as file:
-            file.write(KANNEL.format(folder=folder, **self.ports))
+            file.write(configuration(folder, self.ports, {
+                "smsc": "fake", "smsc-id": "FAKE", "port": self.ports["smsc"], "connect-allow-ip": "127.0.0.1",
+            }, store="spool"))
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
         self.started = []
         for words, port in (

@@ -29,7 +29,7 @@ struct KeyColumns: Sendable {
         return column
     }
 
-    private static func equal(_ text: Span<UInt8>, _ range: Range<Int>, _ key: [UInt8]) -> Bool {
+    static func equal(_ text: Span<UInt8>, _ range: Range<Int>, _ key: [UInt8]) -> Bool {
         guard range.count == key.count else { return false }
         for index in key.indices where text[range.lowerBound + index] != key[index] { return false }
         return true

@@ -158,12 +158,8 @@ struct NDJSONScanner: RecordScanner {
         while place < members.count {
             let member = members[place]
             place += 1
-            guard member.value.kind == .object, !member.keyHasEscapes, member.key.count == Self.data.count else {
-                continue
-            }
-            var isData = true
-            for (index, byte) in zip(member.key, Self.data) where text[index] != byte { isData = false }
-            guard isData else { continue }
+            guard member.value.kind == .object, !member.keyHasEscapes, KeyColumns.equal(text, member.key, Self.data)
+            else { continue }
             inner.removeAll(keepingCapacity: true)
             try JSONObjectScan.scan(text, in: member.value.range, into: &inner)
             members.replaceSubrange(place - 1..<place, with: inner)

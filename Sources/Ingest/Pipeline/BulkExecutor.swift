@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import Glibc
 
@@ -38,8 +39,7 @@ package final class BulkExecutor: TaskExecutor {
     /// The jobs that wait. Unchecked: `jobs` is only touched with `condition` locked.
     private final class Inbox: @unchecked Sendable {
         private let condition = NSCondition()
-        private var jobs: [(UnownedJob, UnownedTaskExecutor)] = []
-        private var head = 0
+        private var jobs = Fifo<(UnownedJob, UnownedTaskExecutor)>()
 
         func add(_ job: UnownedJob, _ executor: UnownedTaskExecutor) {
             condition.withLock {
@@ -50,15 +50,10 @@ package final class BulkExecutor: TaskExecutor {
 
         func next() -> (UnownedJob, UnownedTaskExecutor) {
             condition.withLock {
-                while head == jobs.count { condition.wait() }
-                defer {
-                    head += 1
-                    if head == jobs.count {
-                        jobs.removeAll(keepingCapacity: true)
-                        head = 0
-                    }
+                while true {
+                    if let next = jobs.popFirst() { return next }
+                    condition.wait()
                 }
-                return jobs[head]
             }
         }
     }

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 
 /// Runs one actor's jobs on a thread of its own, so that a blocking read never holds up Swift's own few
@@ -24,7 +25,7 @@ package final class ThreadExecutor: SerialExecutor {
     /// The jobs that wait. Unchecked: `state` is only touched with `condition` locked.
     private final class Inbox: @unchecked Sendable {
         private let condition = NSCondition()
-        private var jobs: [(UnownedJob, UnownedSerialExecutor)] = []
+        private var jobs = Fifo<(UnownedJob, UnownedSerialExecutor)>()
         private var isClosed = false
 
         func add(_ job: UnownedJob, _ executor: UnownedSerialExecutor) {
@@ -44,7 +45,7 @@ package final class ThreadExecutor: SerialExecutor {
         func next() -> (UnownedJob, UnownedSerialExecutor)? {
             condition.withLock {
                 while jobs.isEmpty, !isClosed { condition.wait() }
-                return jobs.isEmpty ? nil : jobs.removeFirst()
+                return jobs.popFirst()
             }
         }
     }

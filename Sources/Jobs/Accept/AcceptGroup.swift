@@ -47,6 +47,8 @@ struct AcceptGroup: Sendable {
 
     let submissions: [Submission]
     private(set) var shards: [Filled] = []
+    /// Where each shard stands among them.
+    private var places: [Int64: Int] = [:]
     /// By submission, in the order of its messages.
     private(set) var ids: [[MessageID]] = []
 
@@ -90,6 +92,7 @@ struct AcceptGroup: Sendable {
             let body = shard.writer.body(columns: shard.stream.content.columnCount)
             let sealed = sealer.seal(
                 body, shard: shard.id, tenant: shard.stream.key.tenant, key: try await keys(shard.stream.key.tenant))
+            places[shard.id] = shards.count
             shards.append(
                 Filled(
                     stored: AcceptedShard(
@@ -99,6 +102,8 @@ struct AcceptGroup: Sendable {
                     stream: shard.stream, body: body, line: shard.line))
         }
     }
+
+    subscript(shard: Int64) -> Filled? { places[shard].map { shards[$0] } }
 
     /// To be opened by this process, which knows the policy as of then.
     mutating func open(_ place: Int, horizon: Int64) {
@@ -111,7 +116,6 @@ struct AcceptGroup: Sendable {
         _ taking: AcceptStore.Taking, worker: Int64, keep: Duration, now: Timestamp
     ) throws -> Kept {
         var shards = shards.map(\.stored)
-        let places = Dictionary(uniqueKeysWithValues: shards.enumerated().map { ($0.element.id, $0.offset) })
         func leaveOut(_ message: MessageID) {
             if let place = places[message.shard] { shards[place].skip(message.index) }
         }
@@ -196,15 +200,15 @@ struct AcceptGroup: Sendable {
 
     /// Whoever stands behind another is due when that one has ended, and at the latest after a while.
     private func takeTurns(_ taking: AcceptStore.Taking, _ stored: inout [AcceptedShard], _ now: Timestamp) throws {
-        var places: [Int64: Int] = [:]
+        var waiting: [Int64: Int] = [:]
         var lines: [AcceptStore.PlaceInLine] = []
         for (place, shard) in stored.enumerated() {
-            guard let line = shards.first(where: { $0.stored.id == shard.id })?.line else { continue }
-            places[shard.id] = place
+            guard let line = self[shard.id]?.line else { continue }
+            waiting[shard.id] = place
             lines.append(AcceptStore.PlaceInLine(line: line, shard: shard.id))
         }
         for shard in try taking.takeTurns(lines) {
-            guard let place = places[shard] else { continue }
+            guard let place = waiting[shard] else { continue }
             stored[place].wait(until: min(now + Self.longestTurn, stored[place].expiresAt))
         }
     }

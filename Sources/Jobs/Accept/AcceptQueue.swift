@@ -167,14 +167,15 @@ package final class AcceptQueue: Sendable {
             throw error
         }
         // One in which everything turned out to be a repetition was not stored.
-        for shard in contexts.keys where !kept.stored.contains(where: { $0.shard == shard }) {
+        let shards = Dictionary(uniqueKeysWithValues: kept.shards.map { ($0.id, $0) })
+        let known = Set(kept.stored.map(\.shard))
+        for shard in contexts.keys where !known.contains(shard) {
             turn?.held.remove(shard)
         }
         var isWaited = false
         for stored in kept.stored {
             guard let grant = stored.grant, let context = contexts[stored.shard],
-                let shard = kept.shards.first(where: { $0.id == stored.shard }),
-                let body = filled.shards.first(where: { $0.stored.id == stored.shard })?.body
+                let shard = shards[stored.shard], let body = filled[stored.shard]?.body
             else {
                 isWaited = true
                 turn?.held.remove(stored.shard)
@@ -188,10 +189,8 @@ package final class AcceptQueue: Sendable {
     }
 
     private func count(_ kept: AcceptGroup.Kept, of group: AcceptGroup) {
-        let streams = Dictionary(
-            group.shards.map { ($0.stored.id, $0.stream.key) }, uniquingKeysWith: { one, _ in one })
         for shard in kept.shards {
-            guard let key = streams[shard.id] else { continue }
+            guard let key = group[shard.id]?.stream.key else { continue }
             let left = shard.skip.reduce(0) { $0 + $1.nonzeroBitCount }
             metrics.accepted(shard.count - left, channel: key.channel, category: key.category)
         }

@@ -1,27 +1,12 @@
+import Domain
+
 /// What waits, in a line for each tenant: whoever takes from it takes of each line in turn, so that a tenant that sends as
 /// much as it can makes others wait for no more than its share.
 struct FairLine<Item> {
     private struct Line {
-        var items: [(item: Item, weight: Int)] = []
-        var head = 0
-        /// Of what still stands in it.
+        var items = Fifo<(item: Item, weight: Int)>()
+        /// Of what stands in it.
         var weight = 0
-
-        var isEmpty: Bool { head == items.count }
-
-        mutating func next() -> (item: Item, weight: Int)? {
-            guard head < items.count else { return nil }
-            weight -= items[head].weight
-            defer {
-                head += 1
-                // A line that never ends must not keep all that ever stood in it.
-                if head >= 1024, head * 2 >= items.count {
-                    items.removeFirst(head)
-                    head = 0
-                }
-            }
-            return items[head]
-        }
     }
 
     private var lines: [Int64: Line] = [:]
@@ -49,11 +34,12 @@ struct FairLine<Item> {
         while !turns.isEmpty, taken.isEmpty || sum < limit {
             if turn == turns.count { turn = 0 }
             let tenant = turns[turn]
-            if let (item, weight) = lines[tenant]?.next() {
+            if let (item, weight) = lines[tenant]?.items.popFirst() {
                 taken.append(item)
                 sum += weight
+                lines[tenant]?.weight -= weight
             }
-            if lines[tenant]?.isEmpty ?? true {
+            if lines[tenant]?.items.isEmpty ?? true {
                 lines[tenant] = nil
                 turns.remove(at: turn)
             } else {

@@ -33,14 +33,18 @@ package struct RetryPolicy: Sendable, Hashable {
 
     /// The wait after a provider's `tries`-th failed try: evenly spread between nothing and the limit.
     package func backoff(tries: Int, using random: inout some RandomNumberGenerator) -> Duration {
+        let share = Double(random.next() >> 11) / 0x1p53
+        return longestWait(tries: tries) * share
+    }
+
+    /// The limit of that wait.
+    package func longestWait(tries: Int) -> Duration {
         var limit = base
         var doublings = max(tries, 1) - 1
         while doublings > 0 && limit < cap {
             limit = limit * 2
             doublings -= 1
         }
-        limit = min(limit, cap)
-        let share = Double(random.next() >> 11) / 0x1p53
-        return limit * share
+        return min(limit, cap)
     }
 }

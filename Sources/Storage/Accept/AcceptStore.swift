@@ -152,6 +152,7 @@ package struct AcceptStore: Sendable {
         /// `keep`: how long after its expiry a shard's recipients are kept.
         package func store(_ shards: [AcceptedShard], worker: Int64, keep: Duration) throws -> [Stored] {
             guard !shards.isEmpty else { return [] }
+            let counts = Dictionary(uniqueKeysWithValues: shards.map { ($0.id, $0.count) })
             let stored = try session.query(
                 """
                 SELECT * FROM accept_shards($1, $2, $3::int[], $4::bool[], $5, $6, $7::int[], $8, $9, $10,
@@ -166,11 +167,10 @@ package struct AcceptStore: Sendable {
                 ]
             ).map { row in
                 let id = try row.int("id")
-                let count = shards.first { $0.id == id }?.count ?? 0
                 return Stored(
                     shard: id,
                     grant: try row.bool("is_open")
-                        ? try WindowGrant(opened: count, campaignState: .running, policy: row) : nil)
+                        ? try WindowGrant(opened: counts[id] ?? 0, campaignState: .running, policy: row) : nil)
             }
             // Few shards have one: a statement of their own costs the others nothing.
             let traced = shards.compactMap { shard in shard.trace.map { (shard.id, $0) } }
