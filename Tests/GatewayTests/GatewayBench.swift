@@ -84,9 +84,10 @@ final class GatewayBench: Sendable {
             })
         let tenantKey: @Sendable (Int64) async throws -> TenantKey = { try await parties.key(of: $0) }
         let worker = worker
-        accepts = AcceptQueues { name in
+        accepts = AcceptQueues { name, sendsAtOnce in
             AcceptQueue(
-                store: AcceptStore(database: database, name: name), lane: worker, metrics: jobMetrics, keys: tenantKey)
+                store: AcceptStore(database: database, name: name), lane: worker, sendsAtOnce: sendsAtOnce,
+                metrics: jobMetrics, keys: tenantKey)
         }
         webhooks = WebhookSender(networks: WebhookNetworks([try NetworkRange("127.0.0.0/8")]))
         services = GatewayServices(

@@ -3,7 +3,7 @@ import Storage
 import Synchronization
 
 /// Takes requests in: what arrives while a commit is under way shares the next one. A request is answered once it is
-/// committed, not before; what is urgent is then sent at once by this process.
+/// committed, not before; what came in small is then sent at once by this process.
 package final class AcceptQueue: Sendable {
     /// Why nothing was taken in.
     package enum Refusal: Error, Sendable, Hashable {
@@ -52,19 +52,23 @@ package final class AcceptQueue: Sendable {
     private let bell = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     private let store: AcceptStore
     private let lane: (any SendingLane)?
+    private let sendsAtOnce: Bool
     private let keys: @Sendable (Int64) async throws -> TenantKey
     private let limits: Limits
     private let metrics: JobMetrics
     private let now: @Sendable () -> Timestamp
 
-    /// `lane` sends urgent messages in this process; without one they wait for a worker.
+    /// `lane` sends messages in this process as they are committed, unless too much is on its way; without one, and where
+    /// this queue is not to send at once, they wait for a worker.
     package init(
-        store: AcceptStore, lane: (any SendingLane)?, limits: Limits = Limits(), metrics: JobMetrics = JobMetrics(),
+        store: AcceptStore, lane: (any SendingLane)?, sendsAtOnce: Bool = true, limits: Limits = Limits(),
+        metrics: JobMetrics = JobMetrics(),
         now: @escaping @Sendable () -> Timestamp = { .now },
         keys: @escaping @Sendable (Int64) async throws -> TenantKey
     ) {
         self.store = store
         self.lane = lane
+        self.sendsAtOnce = sendsAtOnce
         self.keys = keys
         self.limits = limits
         self.metrics = metrics
@@ -140,21 +144,16 @@ package final class AcceptQueue: Sendable {
     ) async throws -> [Acceptance] {
         var group = AcceptGroup(submissions)
         try await group.fill(now: now(), sealer: sealer, keys: keys)
-        var contexts: [Int64: CampaignContext] = [:]
-        let turn = lane?.turn()
-        if let turn {
-            for place in group.shards.indices {
-                let shard = group.shards[place].stored
-                guard shard.lane == .fast, shard.dueAt == nil, turn.mayOpen(place),
-                    let context = await turn.context(shard.id >> 24)
-                else { continue }
-                contexts[shard.id] = context
-                group.open(place, horizon: context.policy.horizon)
-            }
-        }
+        let turn = sendsAtOnce ? lane?.turn() : nil
+        let opened = await turn?.open(&group) ?? [:]
         let filled = group
         let accepted = now()
-        turn?.held.insert(Array(contexts.keys))
+        turn?.held.insert(Array(opened.keys))
+        func leave(_ shard: Int64) {
+            guard let key = opened[shard]?.key else { return }
+            turn?.held.remove(shard)
+            turn?.giveBack(key.lane, key.tenant)
+        }
         let kept: AcceptGroup.Kept
         do {
             kept = try await persistently {
@@ -163,25 +162,23 @@ package final class AcceptQueue: Sendable {
                 }
             }
         } catch {
-            for shard in contexts.keys { turn?.held.remove(shard) }
+            for shard in opened.keys { leave(shard) }
             throw error
         }
         // One in which everything turned out to be a repetition was not stored.
         let shards = Dictionary(uniqueKeysWithValues: kept.shards.map { ($0.id, $0) })
         let known = Set(kept.stored.map(\.shard))
-        for shard in contexts.keys where !known.contains(shard) {
-            turn?.held.remove(shard)
-        }
+        for shard in opened.keys where !known.contains(shard) { leave(shard) }
         var isWaited = false
         for stored in kept.stored {
-            guard let grant = stored.grant, let context = contexts[stored.shard],
-                let shard = shards[stored.shard], let body = filled[stored.shard]?.body
+            guard let grant = stored.grant, let own = opened[stored.shard], let shard = shards[stored.shard],
+                let body = filled[stored.shard]?.body
             else {
                 isWaited = true
-                turn?.held.remove(stored.shard)
+                leave(stored.shard)
                 continue
             }
-            turn?.send(shard, body: body, context: context, grant: grant, readyAt: arrivedAt)
+            turn?.send(own, shard, body: body, grant: grant, readyAt: arrivedAt)
         }
         if isWaited { lane?.wakeWorkers() }
         count(kept, of: filled)
@@ -206,6 +203,25 @@ package final class AcceptQueue: Sendable {
                 try await Task.sleep(for: .milliseconds(50))
             }
         }
+    }
+}
+
+extension SendingTurn {
+    /// Opens what may be sent at once. What has low priority waits for its turn in any case.
+    fileprivate func open(_ group: inout AcceptGroup) async -> [Int64: OpenedShard] {
+        var opened: [Int64: OpenedShard] = [:]
+        for place in group.shards.indices {
+            let shard = group.shards[place]
+            let key = shard.stream.key
+            guard key.priority < .low, shard.stored.dueAt == nil, reserve(key.lane, key.tenant) else { continue }
+            guard let context = await context(shard.stored.id >> 24) else {
+                giveBack(key.lane, key.tenant)
+                continue
+            }
+            opened[shard.stored.id] = OpenedShard(key: key, context: context)
+            group.open(place, horizon: context.policy.horizon)
+        }
+        return opened
     }
 }
 

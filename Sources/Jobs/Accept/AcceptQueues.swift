@@ -9,10 +9,10 @@ package struct AcceptQueues: Sendable {
     /// Requests with more messages than this go with the large ones.
     private static let few = 8
 
-    package init(_ make: (_ name: String) -> AcceptQueue) {
-        urgent = make("accept-urgent")
-        single = make("accept")
-        many = make("accept-many")
+    package init(_ make: (_ name: String, _ sendsAtOnce: Bool) -> AcceptQueue) {
+        urgent = make("accept-urgent", true)
+        single = make("accept", true)
+        many = make("accept-many", false)
     }
 
     package func queue(for priority: Priority, messages: Int) -> AcceptQueue {

@@ -14,6 +14,9 @@ package final class Worker: Sendable {
         package var fastSlots = 1
         /// Urgent shards that this process may send beside those, as they are accepted.
         package var fastLimit = 256
+        /// Others that it may send as they are accepted, of all tenants and of one: beyond it they wait for a slot.
+        package var promptLimit = 64
+        package var promptShare = 4
         package var windowLimit = 500
         package var retention = Retention()
         package var lease = LeaseTerms()
@@ -25,6 +28,7 @@ package final class Worker: Sendable {
     /// For urgent work: connections that bulk work can't keep busy.
     private let fastDatabase: Database
     private let fastLane: FastLane
+    private let promptLane: FastLane
     private let keys: KeyRing
     private let contexts: ContextCache
     private let options: Options
@@ -33,6 +37,8 @@ package final class Worker: Sendable {
     private let readers: ReceiptReaders
     private let slots: SlotCount
     private let fastSlots: SlotCount
+    /// Who is sent beside the slots holds none, so none stands in for it where its provider hangs.
+    private let noSlots = SlotCount(given: 0)
     private let draining = Mutex(false)
     private let heartbeat = Mutex<Heartbeat?>(nil)
     private let held = HeldShards()
@@ -52,7 +58,8 @@ package final class Worker: Sendable {
     ) {
         self.database = database
         self.fastDatabase = fastDatabase ?? database
-        fastLane = FastLane(capacity: options.fastLimit)
+        fastLane = FastLane(capacity: options.fastLimit, priority: .high)
+        promptLane = FastLane(capacity: options.promptLimit, share: options.promptShare)
         self.keys = keys
         self.contexts = contexts
         self.options = options
@@ -110,6 +117,7 @@ package final class Worker: Sendable {
         await loop(.bulk, slots: slots).run(heartbeat)
         await fast
         await fastLane.close()
+        await promptLane.close()
         for duty in duties { duty.cancel() }
         for duty in duties { await duty.value }
         await heartbeat.leave()
@@ -222,28 +230,31 @@ private struct Opened: Sendable {
 
 extension Worker: SendingLane {
     package func turn() -> SendingTurn? {
-        guard !isDraining, let registration = heartbeat.withLock({ $0 })?.registration, registration.lease.isValid,
-            fastLane.room > 0
+        guard !isDraining, let registration = heartbeat.withLock({ $0 })?.registration, registration.lease.isValid
         else { return nil }
-        let queue = PostgresQueue(database: fastDatabase)
         return SendingTurn(
-            worker: registration.worker, room: fastLane.room, held: held,
+            worker: registration.worker, held: held,
+            reserve: { [self] lane, tenant in sending(lane).reserve(for: tenant) },
+            giveBack: { [self] lane, tenant in sending(lane).giveBack(tenant) },
             context: { [contexts] campaign in
                 guard let context = try? await contexts.context(for: campaign), context.hasProviders else { return nil }
                 return context
             },
             begin: { [self] shard, body, context, grant in
                 held.insert([shard.id])
-                fastLane.begin { [self] in
+                let queue = PostgresQueue(database: shard.lane == .fast ? fastDatabase : database)
+                sending(shard.lane).begin(for: shard.tenant) { [self] in
                     await work(
                         on: Job(
-                            shard: shard, lease: registration.lease, slots: fastSlots,
+                            shard: shard, lease: registration.lease, slots: noSlots,
                             opened: Opened(body: body, context: context, grant: grant)),
                         queue: queue)
                     held.remove(shard.id)
                 }
             })
     }
+
+    private func sending(_ lane: Lane) -> FastLane { lane == .fast ? fastLane : promptLane }
 
     package func wakeWorkers() { wake.signal() }
 }

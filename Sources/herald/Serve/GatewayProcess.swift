@@ -22,10 +22,10 @@ struct GatewayProcess {
             return try await parties.key(of: tenant)
         }
         _ = try await installation.ledger.currentSlice()
-        accepts = AcceptQueues { name in
+        accepts = AcceptQueues { name, sendsAtOnce in
             AcceptQueue(
                 store: AcceptStore(database: installation.database, name: name), lane: engine.worker,
-                metrics: engine.jobMetrics, keys: key)
+                sendsAtOnce: sendsAtOnce, metrics: engine.jobMetrics, keys: key)
         }
         services = GatewayServices(
             database: installation.database, keys: keys, access: engine.access, streams: engine.streams,
