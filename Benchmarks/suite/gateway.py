@@ -247,8 +247,8 @@ def tenants(suite):
 def streams(suite):
     """Event streams of a campaign, open over TLS, and what they take."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # Herald takes a connection for every three files it may open.
-    count = 1_000 if suite.options.quick else min(10_000, hard // 4)
+    # Herald takes three connections for every five files it may open.
+    count = 1_000 if suite.options.quick else min(10_000, hard // 2)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     # It takes as many connections as there are files for when it starts.
     suite.restart()

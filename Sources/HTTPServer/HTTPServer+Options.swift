@@ -22,6 +22,8 @@ extension HTTPServer {
         /// Path and query.
         package var maxTarget = 4 << 10
         package var maxConnections = 1024
+        /// Of these, how many may be WebSockets: each takes two files more over TLS.
+        package var maxWebSockets = 1024
         package var maxConnectionsPerAddress: Int?
         /// What the server library takes for each connection. The head must fit into it.
         package var connectionMemory = 16 << 10

@@ -5,11 +5,18 @@ extension Exchange {
     /// Hands the response to the library.
     func answer(_ response: HTTPResponse, closing: Bool, on connection: OpaquePointer) -> Bool {
         stage = .answered
+        var response = response
+        if case .webSocket = response.body, core.webSockets.count >= core.options.maxWebSockets {
+            response = .problem(
+                503, "There are as many WebSockets open as this server can hold.",
+                "Try again later, or follow the events as a stream.")
+            response.headers.append(("Retry-After", "10"))
+        }
         status = response.status
         caller = response.caller
         tenant = response.tenant
         record?.enter(.answer)
-        let response = decorated(response, closing: closing || core.isDraining)
+        response = decorated(response, closing: closing || core.isDraining)
         let made: OpaquePointer?
         switch response.body {
         case .bytes(let bytes):

@@ -29,10 +29,11 @@ final class WebSocketLoop: Sendable {
 
     deinit { close(epoll) }
 
-    /// As of the thread's last look.
+    /// From the hand-over of a connection to its end.
     var count: Int { open.load(ordering: .relaxed) }
 
     func add(_ link: WebSocketLink) {
+        open.add(1, ordering: .relaxed)
         let starts = state.withLock { state in
             state.fresh.append(link)
             defer { state.isRunning = true }
@@ -80,6 +81,7 @@ final class WebSocketLoop: Sendable {
             links[link.descriptor] = nil
             epoll_ctl(epoll, EPOLL_CTL_DEL, link.descriptor, nil)
             link.end()
+            open.subtract(1, ordering: .relaxed)
         }
         while true {
             let count = epoll_wait(epoll, &events, 256, 1000)
@@ -116,9 +118,8 @@ final class WebSocketLoop: Sendable {
                 tickedAt = now
                 for link in links.values where !link.tick(now: now) { drop(link) }
             }
-            open.store(links.count, ordering: .relaxed)
             if isStopping {
-                for link in links.values { link.end() }
+                for link in Array(links.values) { drop(link) }
                 return
             }
         }

@@ -41,7 +41,9 @@ struct GatewayProcess {
         options.address = listen.address
         options.port = listen.port
         options.proxies = listen.proxies
-        options.maxConnections = OpenFiles.connections()
+        let files = OpenFiles.raised()
+        options.maxConnections = files.connections
+        options.maxWebSockets = files.webSockets
         options.inherited = InheritedSockets.take().first
         let certificate = try listen.certificate(home: installation.home)
         options.certificate = certificate?.certificate

@@ -88,4 +88,24 @@ import Testing
             server.stop()
         }
     }
+
+    @Test func oneMoreThanThereMayBeIsRefused() async throws {
+        try await onThread {
+            let server = try RouteServerTests.server([Self.route]) { $0.maxWebSockets = 1 }
+            let request =
+                "GET /socket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            let first = RawClient(port: server.port)
+            first.write(request)
+            #expect(first.head().hasPrefix("HTTP/1.1 101 "))
+            // What it says is answered: so it was handed over.
+            first.write([0x81, 0x81, 0, 0, 0, 0, 0x61])
+            #expect(first.bytes(3) == [0x81, 1, 0x61])
+            let second = RawClient(port: server.port)
+            second.write(request)
+            let answer = second.reply()
+            #expect(answer.hasPrefix("HTTP/1.1 503 ") && answer.contains("Retry-After: "))
+            server.stop()
+        }
+    }
 }
