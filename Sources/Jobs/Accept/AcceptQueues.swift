@@ -1,4 +1,5 @@
 import Domain
+import Ingest
 
 /// The accept queues of a process, each with a connection of its own: what is urgent waits for nobody else's commit, and
 /// a single message not for those of a thousand.
@@ -29,7 +30,8 @@ package struct AcceptQueues: Sendable {
     package func run() async {
         async let first: Void = urgent.run()
         async let second: Void = single.run()
-        async let third: Void = many.run()
+        // By the thread that reads such requests: sealing hundreds must not hold up one.
+        async let third: Void = withTaskExecutorPreference(BulkExecutor.requests) { await many.run() }
         _ = await (first, second, third)
     }
 

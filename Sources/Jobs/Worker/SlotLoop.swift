@@ -114,5 +114,5 @@ final class SlotLoop: Sendable {
 
 extension ClaimedShard {
     /// What came as a file gives way, thread by thread, to what came one by one.
-    fileprivate var executor: (any TaskExecutor)? { expiresAt == nil ? BulkExecutor.sending : nil }
+    fileprivate var executor: (any TaskExecutor)? { lane == .bulk ? BulkExecutor.sending : nil }
 }
