@@ -7,6 +7,7 @@ HERALD_BENCH_DIR (else /var/tmp), named herald-bench-ledger-ROWS, for the next r
 """
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import time
@@ -118,6 +119,7 @@ def ledger(suite):
             "ledger-cold", "the same, cold", cold, "ms", cold / after, f"warm, {after:.2f} ms")
         sizes(suite, kept, large)
         verify(suite, kept)
+        report(suite, kept, large)
         export(suite, kept, large)
         writes(suite, kept)
     finally:
@@ -143,6 +145,24 @@ def verify(suite, kept):
     limit, seconds = statistics.median(bare), statistics.median(own)
     suite.results.add(
         "ledger-verify", "ledger verify", seconds, "s", limit / seconds, f"the GROUP BY alone, {limit:.2f} s", bare=bare, own=own)
+
+
+def report(suite, kept, rows):
+    """The cost report of all of it, which is about a month."""
+    begin, end = kept.sql("SELECT min(bucket)::date || ' ' || max(bucket)::date + 1 FROM rollup")[0].split()
+    folder, seconds = os.path.join(kept.folder, "reports"), []
+    for _ in range(3):
+        shutil.rmtree(folder, ignore_errors=True)
+        seconds.append(kept.run("report", "range", "--from", begin, "--to", end, "--tz", "UTC", "--out", folder).seconds)
+    (manifest,) = (name for name in os.listdir(folder) if name.endswith(".json"))
+    with open(os.path.join(folder, manifest)) as file:
+        told = json.load(file)
+    lines = int(kept.sql("SELECT count(*) FROM rollup")[0])
+    shutil.rmtree(folder)
+    suite.note(f"ledger: the report's manifest says {told['totals']}")
+    suite.results.add(
+        "ledger-report", f"report of cost over {rows:,} messages, {begin} to {end}", statistics.median(seconds), "s",
+        lines / 1_000, "thousands of lines of the rollups", seconds=seconds)
 
 
 def export(suite, kept, rows):

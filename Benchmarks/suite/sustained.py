@@ -71,8 +71,8 @@ def sustained(suite):
     early = max(watch.seen[:int(plan[0][0])])
     late = max(watch.seen[-int(plan[2][0] / 2):])
     suite.results.add(
-        "sustained-memory", "Herald's peak memory meanwhile", max(watch.seen), "MB", late / early,
-        f"the last minutes' peak to the first's, {early:.0f} MB", megabytes=[round(value) for value in watch.seen])
+        "sustained-memory", f"what Herald's memory grew by, from {early:.0f} MB in the first part", late - early, "MB",
+        max(watch.seen) / early, "the highest to the first part's", megabytes=[round(value) for value in watch.seen])
 
 
 def settle(suite, log):
