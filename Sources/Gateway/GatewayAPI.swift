@@ -6,21 +6,25 @@ import Storage
 /// All that the gateway answers to, as one list of routes. The OpenAPI document is held against it.
 package struct GatewayAPI: Sendable {
     private let services: GatewayServices
-    private let scheduled: ScheduledMessage
+    package let routes: [Route]
 
     package init(services: GatewayServices, scheduled: ScheduledMessage) {
         self.services = services
-        self.scheduled = scheduled
+        routes = Self.routes(services, scheduled)
     }
 
     static let needsHTTPS = Problem(.forbidden, "The API is answered over HTTPS only.", rule: "https")
 
-    package var routes: [Route] {
+    private static func routes(_ services: GatewayServices, _ scheduled: ScheduledMessage) -> [Route] {
         let secured = SecuredRoutes(services: services)
+        // One question for all campaigns that anybody watches, whoever's they are: so it is the owner's.
+        let campaigns = CampaignStore(database: services.database)
+        let feed = CampaignFeed { try await campaigns.standings(of: $0) }
         let parts: [[Route]] = [
             OperationRoutes.routes(services), MetricsRoutes.routes(services), DocumentRoutes.routes(),
             CallbackRoutes.routes(services),
-            MessageRoutes.routes(secured, scheduled), LedgerRoutes.routes(secured), CampaignRoutes.routes(secured),
+            MessageRoutes.routes(secured, scheduled), LedgerRoutes.routes(secured),
+            CampaignRoutes.routes(secured, feed),
             TemplateRoutes.routes(secured),
             SuppressionRoutes.routes(secured), PreferenceRoutes.routes(secured), ReportRoutes.routes(secured),
             PeriodReports.routes(secured),

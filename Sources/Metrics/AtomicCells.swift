@@ -19,6 +19,5 @@ final class AtomicCells: Sendable {
     }
 
     func add(_ amount: Int64, at place: Int) { cells[place].add(amount, ordering: .relaxed) }
-    func store(_ value: Int64, at place: Int) { cells[place].store(value, ordering: .relaxed) }
     func load(at place: Int) -> Int64 { cells[place].load(ordering: .relaxed) }
 }

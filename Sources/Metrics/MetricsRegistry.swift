@@ -20,14 +20,12 @@ package final class MetricsRegistry: Sendable {
 
     private enum Entry: Sendable {
         case counters(Family<Counter>)
-        case gauges(Family<Gauge>)
         case histograms(Family<Histogram>)
         case read(name: String, help: String, kind: Kind, labels: [String], read: @Sendable () async -> [Sample])
 
         var name: String {
             switch self {
             case .counters(let family): family.name
-            case .gauges(let family): family.name
             case .histograms(let family): family.name
             case .read(let name, _, _, _, _): name
             }
@@ -41,12 +39,6 @@ package final class MetricsRegistry: Sendable {
     package func counters(_ name: String, _ help: String, labels: [String] = [], limit: Int = 200) -> Family<Counter> {
         let family = Family(name, help, labels: labels, limit: limit) { Counter() }
         add(.counters(family))
-        return family
-    }
-
-    package func gauges(_ name: String, _ help: String, labels: [String] = [], limit: Int = 200) -> Family<Gauge> {
-        let family = Family(name, help, labels: labels, limit: limit) { Gauge() }
-        add(.gauges(family))
         return family
     }
 
@@ -84,11 +76,6 @@ package final class MetricsRegistry: Sendable {
             switch entry {
             case .counters(let family):
                 page.head(family.name, family.help, .counter)
-                for (values, member) in family.sorted {
-                    page.line(family.name, family.labels, values, Double(member.value))
-                }
-            case .gauges(let family):
-                page.head(family.name, family.help, .gauge)
                 for (values, member) in family.sorted {
                     page.line(family.name, family.labels, values, Double(member.value))
                 }

@@ -190,12 +190,7 @@ package struct ReportFolder: ~Copyable {
 
     /// What a run left behind that was killed: nobody else writes here while the lock is held.
     private func removeLeftovers() {
-        guard let handle = opendir(path) else { return }
-        defer { closedir(handle) }
-        while let entry = readdir(handle) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
+        for name in Folder.names(in: path) {
             let isOurs = ReportKind.allCases.contains { name.hasPrefix(".\($0.rawValue)-") }
             let ends = name.split(separator: ".").suffix(2)
             if isOurs, ends.count == 2, ends.allSatisfy({ UInt32($0) != nil }) { unlink("\(path)/\(name)") }

@@ -10,8 +10,9 @@ package enum Workbook {
     /// The library writes files alone, so it writes one in a folder that goes again. `created` stands in the workbook.
     package static func bytes(_ tables: [ReportTable], title: String, created: Timestamp) throws(ReportError) -> [UInt8]
     {
-        var template = Array("/tmp/herald-workbook-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw .workbook("/tmp: \(String(cString: strerror(errno)))") }
+        let temporary = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var template = Array("\(temporary)/herald-workbook-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw .workbook("\(temporary): \(String(cString: strerror(errno)))") }
         let folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
         let path = folder + "/report.xlsx"
         defer {

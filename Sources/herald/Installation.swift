@@ -91,10 +91,11 @@ struct Installation: Sendable {
         let store = RestoreStore(database: database)
         guard let restoration = try await store.pending() else { return }
         let work = try await store.work(workedUntil: restoration.backupAt)
+        let webhooks = try await store.webhooks()
         let (campaigns, messages) = (work.count { !$0.isStream }, work.reduce(0) { $0 + $1.unsent + $1.inDoubt })
         screen.note(
-            "Restored from the backup of \(restoration.backupAt): \(grouped(campaigns)) campaigns and \(grouped(messages)) messages are "
-                + "held. `herald restore confirm` shows what would start, and starts it.")
+            "Restored from the backup of \(restoration.backupAt): \(grouped(campaigns)) campaigns, \(grouped(messages)) messages and "
+                + "\(grouped(webhooks)) webhooks are held. `herald restore confirm` shows what would start, and starts it.")
     }
 
     // MARK: Finding by name

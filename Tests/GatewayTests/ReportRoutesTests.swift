@@ -88,6 +88,74 @@ import Testing
         #expect(try await bench.call("GET", "/v1/reports/usage?\(query)", key: key).status == 422)
     }
 
+    /// Days for which no zone's rules can be computed.
+    @Test(arguments: ["0000-01-01", "0001-01-01", "9999-12-31", "+999-01-01", "-001-01-01", "99999-01-01"])
+    func daysFarAwayAreRefused(day: String) async throws {
+        let bench = try await GatewayBench()
+        let key = try await bench.key([.reportsRead])
+        let written = day.replacing("+", with: "%2B")
+        for report in ["usage", "cost", "delivery", "exceptions"] {
+            for query in ["from=\(written)", "to=\(written)", "from=\(written)&to=\(written)"] {
+                let answer = try await bench.call("GET", "/v1/reports/\(report)?\(query)&tz=Asia/Singapore", key: key)
+                #expect(answer.status == 422, "\(report) \(query): \(answer.text)")
+            }
+        }
+        #expect(try await bench.call("GET", "/v1/reports/cost?period=\(written)", key: key).status == 422)
+        #expect(try await bench.call("GET", "/v1/reports/cost?period=\(written)_\(written)", key: key).status == 422)
+    }
+
+    /// A replay sends: it asks for all that sending asks for.
+    @Test func aReplayNeedsTheLeaveToSend() async throws {
+        let bench = try await GatewayBench()
+        let key = try await bench.key([.sendTransactional, .deadLettersWrite])
+        try await bench.run {
+            let sent = try await bench.call(
+                "POST", "/v1/messages",
+                #"{"to":"+6591234567","template":"code","data":{"code":"1"},"category":"transactional"}"#, key: key)
+            let id = try #require(sent.ids.first)
+            _ = try await bench.message(id, is: "sent", key: key)
+            let number = try #require(Int64(id))
+            let tenant = bench.acme.tenant.id
+            try await bench.database.run { session in
+                try session.execute(
+                    """
+                    UPDATE ledger SET state = 5 WHERE message = \(number);
+                    INSERT INTO dead_letter (message, at, campaign, tenant, provider, attempt, kind, reason)
+                    VALUES (\(number), now(), \(number >> 35), \(tenant), 0, 3, 'exhausted', 'time_out')
+                    """)
+            }
+        }
+        let body = #"{"reason":"time","per_second":10}"#
+        func replay(_ key: String) async throws -> GatewayBench.Answer {
+            try await bench.call("POST", "/v1/dead-letters/replay", body, key: key)
+        }
+        func refusal(_ scopes: [Scope], source: Source? = nil, isTest: Bool = false) async throws -> String? {
+            let party = (tenant: bench.acme.tenant, source: source ?? bench.acme.source)
+            let answer = try await replay(try await bench.key(scopes, of: party, isTest: isTest))
+            #expect(answer.status == 403, "\(answer.text)")
+            return answer.rule
+        }
+        let sends: [Scope] = [.deadLettersWrite, .sendTransactional]
+        #expect(try await refusal([.deadLettersWrite, .admin]) == "scope")
+        #expect(try await refusal([.deadLettersWrite, .sendMarketing]) == "scope")
+        #expect(try await refusal(sends, isTest: true) == "key.test")
+        let parties = PartyStore(database: bench.database, keys: bench.keys)
+        try await parties.addSource(tenant: bench.acme.tenant.id, name: "other")
+        let other = try await parties.sources(tenant: bench.acme.tenant.id).first { $0.name == "other" }
+        #expect(try await refusal(sends, source: other) == "campaign.source")
+        // Not there any more: where its recipient is.
+        let rules = SourceRuleStore(database: bench.database)
+        let audit = AuditOrigin(actor: "test", origin: "test")
+        var use = PermittedUse()
+        use.countries = [try #require(Region("DE"))]
+        let permit = try await rules.permit(use, to: bench.acme.source, audit: audit)
+        #expect(try await refusal(sends) == "use.country")
+        _ = try await rules.forbid(try #require(permit), of: bench.acme.source, mayOpen: true, audit: audit)
+        bench.services.access.forget()
+        let done = try await replay(key)
+        #expect(done["campaigns"]?.arrayValue?.first?["recipients"]?.intValue == 1, "\(done.text)")
+    }
+
     @Test func deadLettersAreListedSentAgainAndLaidAside() async throws {
         let bench = try await GatewayBench()
         let key = try await bench.key([.sendTransactional, .deadLettersWrite, .auditRead])

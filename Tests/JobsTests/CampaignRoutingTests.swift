@@ -72,6 +72,37 @@ import Testing
         await bench.registry.stop()
     }
 
+    /// A rule sends nowhere that its source may not send.
+    @Test func aChannelThatARuleNamesFollowsOnlyWhereItsSourceMaySendByIt() async throws {
+        let bench = try await Bench()
+        let parties = PartyStore(database: bench.database, keys: bench.keys)
+        try await parties.addSource(tenant: bench.tenants[0], name: "shop")
+        let source = try #require(try await parties.sources(tenant: bench.tenants[0]).first)
+        var rule = RouteRule(targets: [RouteRule.Target(provider: 1)])
+        rule.alternates = [.email, .whatsapp]
+        _ = try await bench.routes.store([rule])
+        func following(_ named: [Channel] = [], source id: Int64?) async throws -> [Channel: Set<Region>?] {
+            try await bench.builder.routing(
+                for: RouteQuestion(
+                    tenant: bench.tenants[0], source: id, channel: .sms, category: .transactional, priority: .normal),
+                further: named, content: .template("code")
+            ).alternates.mapValues(\.countries)
+        }
+        // Without any use the scopes alone decide.
+        #expect(try await following(source: source.id) == [.email: nil, .whatsapp: nil])
+        let rules = SourceRuleStore(database: bench.database)
+        let (audit, singapore) = (AuditOrigin(actor: "test", origin: "test"), try #require(Region("SG")))
+        var (sms, whatsapp) = (PermittedUse(), PermittedUse())
+        sms.channels = [.sms]
+        (whatsapp.channels, whatsapp.countries) = ([.whatsapp], [singapore])
+        for use in [sms, whatsapp] { _ = try await rules.permit(use, to: source, audit: audit) }
+        #expect(try await following(source: source.id) == [.whatsapp: [singapore]])
+        // What the sender named was asked about when it was accepted; and the command line is the operator's.
+        #expect(try await following([.email], source: source.id) == [.email: nil, .whatsapp: [singapore]])
+        #expect(try await following(source: nil) == [.email: nil, .whatsapp: nil])
+        await bench.registry.stop()
+    }
+
     @Test func aGrantOpensAndClosesAnAccount() async throws {
         let bench = try await Bench()
         try await bench.store(3, 1)

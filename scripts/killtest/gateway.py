@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import queue
-import re
 import signal
 import ssl
 import threading
@@ -16,10 +15,10 @@ import time
 from collections import Counter
 
 from . import processes
+from .streams import TRUSTING, Outcome, port_of, settle
 from .trials import Result
 
 CLIENTS = 12
-TRUSTING = ssl._create_unverified_context()
 
 
 class Gateway:
@@ -32,9 +31,7 @@ class Gateway:
     def start(self):
         log = self.home.log("serve")
         self.process = processes.start(self.home.words("serve", "--listen", "127.0.0.1:0"), log, self.home.env)
-        found = processes.wait_for(
-            lambda: re.search(r"https://127\.0\.0\.1:(\d+)", log.read_text()), 300, "herald serve")
-        self.port = int(found[1])
+        self.port = port_of(self.process, log)
 
     def kill(self):
         processes.kill(self.process)
@@ -123,7 +120,7 @@ def run(bench, count=1500):
         home.database.close()
         for client in clients:
             client.join(600)
-        _settle(home)
+        settle(home)
         _judge(result, home, bench.sandboxes["telco"], answers, count)
     finally:
         stop.set()
@@ -134,14 +131,6 @@ def run(bench, count=1500):
 
 def _wait(condition, what):
     processes.wait_for(condition, 600, what)
-
-
-def _settle(home):
-    """Until nothing is under way any more."""
-    processes.wait_for(
-        lambda: home.database.number(
-            "SELECT count(*) FROM shard s JOIN campaign c ON c.id = s.campaign WHERE c.stream AND s.state <> 'done'") == 0,
-        600, "the streams to come to rest")
 
 
 def _judge(result, home, sandbox, answers, count):
@@ -156,14 +145,8 @@ def _judge(result, home, sandbox, answers, count):
         if status == 202:
             accepted[name] = int(answer["messages"][0]["id"])
     expect(len(set(accepted.values())) == len(accepted), "two requests were given one message")
-    rows = home.database.rows(
-        "SELECT message, state, final, was FROM ledger WHERE campaign IN (SELECT id FROM campaign WHERE stream)")
-    final = Counter(int(row[0]) for row in rows if row[2] == "t" and row[3] == "0")
-    doubted = {int(row[0]) for row in rows if row[1] == "4"}
-    taken = Counter()
-    for campaign in {message >> 35 for message in accepted.values()}:
-        for message, calls in sandbox.taken(campaign).items():
-            taken[message] += len(calls)
+    outcome = Outcome(home, sandbox, accepted.values())
+    final, doubted, taken = outcome.final, outcome.doubted, outcome.taken
     for message in accepted.values():
         expect(final[message] == 1, f"message {message} has {final[message]} final states")
         expect(taken[message] >= 1 or message in doubted, f"message {message} was accepted and never sent")

@@ -8,8 +8,9 @@ import time
 from contextlib import contextmanager
 
 from killtest import processes
+from killtest.streams import TRUSTING
 
-from .load import TRUSTING, Load
+from .load import Load
 from .scene import PATIENCE, Scene
 
 

@@ -9,8 +9,7 @@ import threading
 import time
 from collections import Counter
 
-TRUSTING = ssl._create_unverified_context()
-
+from killtest.streams import TRUSTING
 
 _running = []
 

@@ -1,13 +1,12 @@
 """A Herald with a sandbox behind it, gateways that can be started and ended, and the count at the end."""
 
-import re
 import socket
-from collections import Counter
 
 from killtest import processes
 from killtest.books import verify
 from killtest.home import Home
 from killtest.sandbox import Sandbox
+from killtest.streams import Outcome, port_of, settle
 
 PATIENCE = 300
 
@@ -42,20 +41,12 @@ class Scene:
                 ["/bin/bash", "-c", script, str(listener.fileno()), *self.home.words(command)], log, self.home.env,
                 pass_fds=[listener.fileno()])
 
-        def address():
-            if process.poll() is not None:
-                raise RuntimeError(f"herald {command} ended: {log.read_text()}")
-            return re.search(r"https://[^ /]+:(\d+)", log.read_text())
-
-        process.port = int(processes.wait_for(address, PATIENCE, "herald serve")[1])
+        process.port = port_of(process, log, PATIENCE, command)
         return process
 
     def settle(self):
         """Until nothing is under way any more."""
-        processes.wait_for(
-            lambda: self.home.database.number(
-                "SELECT count(*) FROM shard s JOIN campaign c ON c.id = s.campaign WHERE c.stream AND s.state <> 'done'") == 0,
-            PATIENCE, "the streams to come to rest")
+        settle(self.home, PATIENCE)
 
     def judge(self, accepted):
         """What was accepted is sent once or in doubt, and nothing else is there."""
@@ -65,14 +56,8 @@ class Scene:
             if not condition:
                 faults.append(text)
 
-        rows = self.home.database.rows(
-            "SELECT message, state, final, was FROM ledger WHERE campaign IN (SELECT id FROM campaign WHERE stream)")
-        final = Counter(int(row[0]) for row in rows if row[2] == "t" and row[3] == "0")
-        doubted = {int(row[0]) for row in rows if row[1] == "4"}
-        taken = Counter()
-        for campaign in {message >> 35 for message in final} | {message >> 35 for message in accepted}:
-            for message, calls in self.sandbox.taken(campaign).items():
-                taken[message] += len(calls)
+        outcome = Outcome(self.home, self.sandbox, accepted)
+        final, doubted, taken = outcome.final, outcome.doubted, outcome.taken
         ours = set(accepted)
         expect(all(final[message] == 1 for message in ours),
                f"{sum(final[message] != 1 for message in ours)} accepted messages without one final state")

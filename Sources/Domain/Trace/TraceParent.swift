@@ -30,7 +30,7 @@ package struct TraceParent: Sendable, Hashable {
         "00-\(Self.hex(Self.bytes(of: [high, low])))-\(Self.hex(Self.bytes(of: [span])))-\(Self.hex([flags]))"
     }
 
-    package static func hex(_ bytes: [UInt8]) -> String {
+    private static func hex(_ bytes: [UInt8]) -> String {
         bytes.reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
     }
 

@@ -18,7 +18,7 @@ enum AddKey {
         try leave.check(scopes: request.scopes, isTest: request.isTest)
         let expiresAt = try leave.expiry(request.expiresAt)
         let networks = try leave.networks(request.networks)
-        let sources = try await call.services.parties.sources(tenant: call.caller.tenant)
+        let sources = try await call.parties.sources(tenant: call.caller.tenant)
         guard let source = sources.first(where: { $0.name.utf8.elementsEqual(request.source.utf8) }) else {
             throw Problem.invalid("/source", "unknown_source", "There is no source “\(request.source)”.")
         }

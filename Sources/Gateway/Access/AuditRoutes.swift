@@ -8,7 +8,7 @@ enum AuditRoutes {
         [
             secured.route(.get, "/v1/audit", "listAudit", scope: .auditRead) { call in
                 let page = try Page(call.request)
-                let found = try await AuditStore(database: call.services.database).entries(
+                let found = try await AuditStore(database: call.database).entries(
                     tenant: call.caller.tenant, before: page.after, limit: page.limit + 1)
                 return .json(
                     page.json(

@@ -36,7 +36,7 @@ enum KeyRoutes {
         ]
     }
 
-    static func store(_ call: APICall) -> AccessStore { AccessStore(database: call.services.database) }
+    static func store(_ call: APICall) -> AccessStore { AccessStore(database: call.database) }
 
     /// By its public name, alone or as the first part of the key.
     private static func key(_ call: APICall) async throws -> APIKey {
@@ -60,7 +60,8 @@ enum KeyRoutes {
             try leave.check(scopes: key.scopes.flatMap { Scope.named($0) ?? [] }, isTest: key.isTest)
         }
         let token = APIKeyToken.make(isTest: key.isTest, id: key.publicID)
-        guard try await store(call).rotate(token, overlap: .seconds(overlap), audit: call.audit),
+        let secrets = AccessStore(database: call.database(for: .secrets))
+        guard try await secrets.rotate(token, overlap: .seconds(overlap), audit: call.audit),
             let rotated = try await store(call).key(key.publicID)
         else { throw Problem(.wrongState, "\(key.shown) has ended. Make another one.") }
         call.configurationChanged()

@@ -9,7 +9,7 @@ enum SourceRoutes {
             secured.route(.get, "/v1/sources", "listSources", scope: .sourcesRead) { call in
                 let page = try Page(call.request)
                 let limits = try await rules(call).limits()
-                let found = try await call.services.parties.sources(tenant: call.caller.tenant)
+                let found = try await call.parties.sources(tenant: call.caller.tenant)
                     .filter { $0.id > page.after ?? 0 }.sorted { $0.id < $1.id }
                 return .json(
                     page.json(
@@ -21,7 +21,7 @@ enum SourceRoutes {
             ) { call in
                 let name = try await call.fields { $0.name() ?? "" }
                 do {
-                    try await call.services.parties.addSource(tenant: call.caller.tenant, name: name, audit: call.audit)
+                    try await call.parties.addSource(tenant: call.caller.tenant, name: name, audit: call.audit)
                 } catch StorageError.constraint {
                     throw Problem(.wrongState, "There is a source “\(name)” already.")
                 }
@@ -37,7 +37,7 @@ enum SourceRoutes {
                     throw Problem(
                         .wrongState, "This key belongs to the source and would end with it. Use another source's key.")
                 }
-                guard try await call.services.parties.removeSource(source.id, audit: call.audit) else { throw unknown }
+                guard try await call.parties.removeSource(source.id, audit: call.audit) else { throw unknown }
                 call.configurationChanged()
                 return .nothing
             },
@@ -62,7 +62,7 @@ enum SourceRoutes {
     private static let unknown = Problem(.notFound, "There is no such source.")
 
     private static func rules(_ call: APICall) -> SourceRuleStore {
-        SourceRuleStore(database: call.services.database)
+        SourceRuleStore(database: call.database)
     }
 
     private static func source(_ call: APICall) async throws -> Source {
@@ -70,7 +70,7 @@ enum SourceRoutes {
     }
 
     static func source(named name: String, _ call: APICall) async throws -> Source {
-        let sources = try await call.services.parties.sources(tenant: call.caller.tenant)
+        let sources = try await call.parties.sources(tenant: call.caller.tenant)
         guard let source = sources.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { throw unknown }
         return source
     }

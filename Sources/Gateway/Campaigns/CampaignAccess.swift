@@ -9,7 +9,7 @@ extension APICall {
     func campaign() async throws -> Campaign { try await campaign(try number("id")) }
 
     func campaign(_ id: Int64) async throws -> Campaign {
-        guard let campaign = try await CampaignStore(database: services.database).campaign(id), !campaign.isStream,
+        guard let campaign = try await CampaignStore(database: database).campaign(id), !campaign.isStream,
             campaign.tenant == caller.tenant, caller.sight == .tenant || campaign.source == caller.source
         else { throw Problem(.notFound, "There is no campaign \(id).") }
         return campaign
@@ -24,6 +24,12 @@ extension APICall {
 
     func ownCampaign() async throws -> Campaign {
         let campaign = try await campaign()
+        try requireOwn(campaign)
+        return campaign
+    }
+
+    /// Whoever sends does so for his own source, by what that may.
+    func requireOwn(_ campaign: Campaign) throws(AccessRefusal) {
         guard campaign.source == caller.source else {
             throw AccessRefusal(
                 rule: "campaign.source",
@@ -31,7 +37,6 @@ extension APICall {
                     "source \(caller.sourceName) may not send campaigns of \(campaign.sourceName.isEmpty ? "the command line" : campaign.sourceName)"
             )
         }
-        return campaign
     }
 
     func refuseTestKey() throws {
@@ -40,15 +45,17 @@ extension APICall {
         }
     }
 
-    /// Whether its category, channels and template may still be sent, and to where its recipients are.
-    func permit(_ campaign: Campaign) throws {
+    /// Whether its category, channels and template may still be sent, and to where its recipients are. `countries`: of
+    /// these messages, where only some of its recipients are meant.
+    func permit(_ campaign: Campaign, countries: Set<Region>? = nil) throws {
         let reading = try ColumnsRecord(json: campaign.columns)
+        let isRaw = VerbatimTemplate.isOne(campaign.templateName)
         for channel in [campaign.channel] + reading.channels {
             let permit = try caller.permit(
                 ProposedSend(
                     category: campaign.category, channel: channel, priority: campaign.priority,
-                    content: .template(campaign.templateName)))
-            for region in (reading.regions[channel.addressField] ?? []).sorted(by: { $0.code < $1.code }) {
+                    content: isRaw ? .raw : .template(campaign.templateName)))
+            for region in (countries ?? reading.regions[channel.addressField].map { Set($0) } ?? []).sorted(by: { $0.code < $1.code }) {
                 if let refusal = permit.refusal(region) { throw refusal }
             }
         }

@@ -10,7 +10,7 @@ struct CampaignFiles: Sendable {
 
     func rejects() async throws -> HTTPResponse {
         let campaign = try await call.campaign()
-        let export = RejectsExport(database: call.services.database, keys: call.services.keys)
+        let export = RejectsExport(database: call.database, keys: call.keys)
         return try await file("rejects", campaign) { writer in
             _ = try await export.write(campaign) { try await writer.write($0) }
         }
@@ -24,7 +24,7 @@ struct CampaignFiles: Sendable {
         case "all": everyAttempt = true
         default: throw Problem.invalid("attempts", "choice", "attempts must be final or all.")
         }
-        let export = ResultsExport(ledger: LedgerStore(database: call.services.database, keys: call.services.keys))
+        let export = ResultsExport(ledger: call.ledger)
         return try await file("results", campaign) { writer in
             _ = try await export.write(campaign, everyAttempt: everyAttempt) { try await writer.write($0) }
         }
@@ -33,7 +33,7 @@ struct CampaignFiles: Sendable {
     private func file(
         _ name: String, _ campaign: Campaign, _ write: @escaping @Sendable (ChunkWriter) async throws -> Void
     ) async throws -> HTTPResponse {
-        try await AuditStore(database: call.services.database).add([call.audit("export", campaign)])
+        try await AuditStore(database: call.database).add([call.audit("export", campaign)])
         return .chunks(
             headers: [
                 ("Content-Type", "text/csv; charset=utf-8; header=present"), ("Cache-Control", "no-store"),

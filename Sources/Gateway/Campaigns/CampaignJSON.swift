@@ -56,7 +56,7 @@ enum CampaignJSON {
     static func cost(_ cost: [String: Int64]) -> JSON {
         .array(
             cost.sorted { $0.key < $1.key }.map {
-                ["amount": .string(PriceText.decimal($0.value)), "currency": .string($0.key)]
+                .money($0.value, $0.key)
             })
     }
 }

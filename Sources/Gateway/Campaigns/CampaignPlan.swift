@@ -18,7 +18,7 @@ struct CampaignPlan: Sendable {
     /// For a new campaign.
     init(_ form: CampaignForm, _ call: APICall) async throws {
         let name = form.reading.template
-        let parties = call.services.parties
+        let parties = call.parties
         guard !name.hasPrefix(VerbatimTemplate.prefix),
             let template = try await parties.template(
                 tenant: call.caller.tenant, name: name, version: form.reading.version)
@@ -27,7 +27,7 @@ struct CampaignPlan: Sendable {
             throw Problem.invalid("/template", "unknown_template", "There is no template “\(name)”\(version).")
         }
         try await self.init(form, template, call)
-        let routes = try await RouteStore(database: call.services.database).rulesWithoutPrefixes()
+        let routes = try await RouteStore(database: call.database).rulesWithoutPrefixes()
         guard routes.contains(where: { $0.serves(template.channel, of: tenant.id) }) else {
             throw Problem(.wrongState, "No provider serves \(template.channel.rawValue) yet.", rule: "no_route")
         }
@@ -35,7 +35,7 @@ struct CampaignPlan: Sendable {
 
     /// For a draft: as it was asked for, with the version of the template that was the newest then.
     init(draft: Campaign, _ call: APICall) async throws {
-        guard let settings = draft.settings, let template = try await call.services.parties.template(id: draft.template)
+        guard let settings = draft.settings, let template = try await call.parties.template(id: draft.template)
         else { throw DraftRefusal.isNoDraft }
         try await self.init(
             try CampaignForm(CampaignSettings.form(try JSON.parse(settings)), now: call.now), template, call)
@@ -45,7 +45,7 @@ struct CampaignPlan: Sendable {
         self.form = form
         self.template = template
         source = call.caller.source
-        guard let tenant = try await call.services.parties.tenant(named: call.caller.tenantName) else {
+        guard let tenant = try await call.parties.tenant(named: call.caller.tenantName) else {
             throw Problem(.notFound, "The tenant is gone.")
         }
         self.tenant = tenant

@@ -6,10 +6,8 @@ import Storage
 enum CampaignRoutes {
     private static let file = BodyRule.stream(limit: MakeCampaign.bodyLimit)
 
-    static func routes(_ secured: SecuredRoutes) -> [Route] {
+    static func routes(_ secured: SecuredRoutes, _ feed: CampaignFeed) -> [Route] {
         let door = UploadDoor()
-        let store = CampaignStore(database: secured.services.database)
-        let feed = CampaignFeed { try await store.standings(of: $0) }
         let one = "/v1/campaigns/{id}"
         return [
             secured.route(.post, "/v1/campaigns", "createCampaign", scope: .campaignsWrite, body: file) {
@@ -17,7 +15,7 @@ enum CampaignRoutes {
             },
             secured.route(.get, "/v1/campaigns", "listCampaigns", scope: .campaignsRead, handler: list),
             secured.route(.get, one, "getCampaign", scope: .campaignsRead) { call in
-                .json(try await CampaignView(call.campaign(), call.services).json(now: call.now))
+                .json(try await CampaignView(call.campaign(), call).json(now: call.now))
             },
             secured.route(.put, one + "/recipients", "putCampaignRecipients", scope: .campaignsWrite, body: file) {
                 try await FillCampaign(call: $0, door: door).response()
@@ -59,7 +57,7 @@ enum CampaignRoutes {
 
     @Sendable private static func list(_ call: APICall) async throws -> HTTPResponse {
         let page = try Page(call.request)
-        let campaigns = try await CampaignStore(database: call.services.database).page(
+        let campaigns = try await call.campaigns.page(
             tenant: call.caller.tenant, source: call.caller.sight == .tenant ? nil : call.caller.source,
             before: page.after, limit: page.limit + 1)
         let items = campaigns.prefix(page.limit).map { JSON.object(CampaignJSON.object($0)) }

@@ -1,3 +1,4 @@
+import Domain
 import Jobs
 import Senders
 import Storage
@@ -8,6 +9,6 @@ extension CampaignPlan {
         try await contexts.routing(
             for: RouteQuestion(
                 tenant: tenant.id, source: source, channel: template.channel, category: form.reading.category,
-                priority: priority), further: further)
+                priority: priority), further: further, content: .template(template.name))
     }
 }

@@ -50,8 +50,8 @@ struct CampaignSteering: Sendable {
         try call.permit(campaign)
         let body = try await call.body()
         let wish = try ResendWish(body)
-        let store = CampaignStore(database: call.services.database)
-        let ledger = LedgerStore(database: call.services.database, keys: call.services.keys)
+        let store = call.campaigns
+        let ledger = call.ledger
         let draft =
             campaign.state.isOver
             ? try await Resend(campaigns: store, ledger: ledger).draft(campaign, states: wish.states) : nil
@@ -82,14 +82,14 @@ struct CampaignSteering: Sendable {
     // MARK: Steps
 
     private func view(_ campaign: Campaign) async throws -> HTTPResponse {
-        .json(try await CampaignView(campaign, call.services).json(now: call.now))
+        .json(try await CampaignView(campaign, call).json(now: call.now))
     }
 
     private func change(
         _ campaign: Campaign, _ action: String, _ done: String, _ move: @Sendable (PostgresSession) throws -> Bool
     ) async throws -> HTTPResponse {
         let call = call
-        let changed = try await call.services.database.transaction { session in
+        let changed = try await call.database.transaction { session in
             guard try move(session) else { return nil as Campaign? }
             let changed = try CampaignStore.campaign(campaign.id, on: session)
             try call.audit(action, changed).store(on: session)
@@ -109,7 +109,7 @@ struct CampaignSteering: Sendable {
         let whole = key?.with(body: Digest.sha256(Array("\(campaign.id) ".utf8) + body))
         return try await QuotaHold.during(call) { hold in
             if isNew { try await hold.take(recipients, campaign.priority) }
-            let outcome = try await call.services.database.change(whole, tenant: call.caller.tenant, work)
+            let outcome = try await call.database.change(whole, tenant: call.caller.tenant, work)
             if case .done = outcome {} else { hold.giveBack() }
             return try outcome.response()
         }

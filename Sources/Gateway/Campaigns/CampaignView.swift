@@ -8,15 +8,14 @@ struct CampaignView: Sendable {
     private let progress: CampaignProgress
     private let reasons: [(state: MessageState, reason: String, count: Int64)]
 
-    init(_ campaign: Campaign, _ services: GatewayServices) async throws {
+    init(_ campaign: Campaign, _ call: APICall) async throws {
         self.campaign = campaign
-        progress = try await CampaignStore(database: services.database).progress(campaign.id)
+        progress = try await call.campaigns.progress(campaign.id)
         // Only what did not go well has a reason, and looking for it reads the campaign's part of the ledger.
         let hasReasons = progress.byState.contains { $0.key != .sent && $0.key != .delivered && $0.value > 0 }
         reasons =
             hasReasons
-            ? try await LedgerStore(database: services.database, keys: services.keys).reasons(campaign: campaign.id)
-            : []
+            ? try await call.ledger.reasons(campaign: campaign.id) : []
     }
 
     func json(now: Timestamp) -> JSON {

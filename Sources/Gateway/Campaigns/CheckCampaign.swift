@@ -11,18 +11,13 @@ struct CheckCampaign: Sendable {
     let door: UploadDoor
 
     func response() async throws -> HTTPResponse {
-        let draft = try await call.ownCampaign()
-        return try await UploadProblem.told {
-            let plan = try await CampaignPlan(draft: draft, call)
-            return try await door.through(call.caller.tenant) {
-                let services = call.services
-                let routing = try await plan.routing(services.contexts)
-                let review = try await FileFlow.run(call.request) { input in
-                    try await CampaignReview.make(
-                        plan.request(input), database: services.database, keys: services.keys, routing: routing)
-                }
-                return .json(Self.json(review, hasRoute: !routing.reachable.isEmpty))
+        try await door.draft(call) { _, plan in
+            let routing = try await plan.routing(call.contexts)
+            let review = try await FileFlow.run(call.request) { input in
+                try await CampaignReview.make(
+                    plan.request(input), database: call.database, keys: call.keys, routing: routing)
             }
+            return .json(Self.json(review, hasRoute: !routing.reachable.isEmpty))
         }
     }
 

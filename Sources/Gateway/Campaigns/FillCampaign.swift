@@ -11,33 +11,29 @@ struct FillCampaign: Sendable {
     let door: UploadDoor
 
     func response() async throws -> HTTPResponse {
-        let draft = try await call.ownCampaign()
-        return try await UploadProblem.told {
-            let plan = try await CampaignPlan(draft: draft, call)
-            return try await door.through(call.caller.tenant) {
-                let upload = CampaignUpload(database: call.services.database, keys: call.services.keys)
-                if call.caller.isTest || CampaignSettings.isTest(draft) {
-                    let summary = try await FileFlow.run(call.request) { try await upload.check(plan.request($0)) }
-                    return test(draft, summary)
-                }
-                let call = call
-                let (_, answer) = try await FileFlow.run(call.request) { input in
-                    let request = plan.request(input)
-                    return try await QuotaHold.during(call) { hold in
-                        try await upload.fill(request, campaign: draft.id) { summary in
-                            let starts = plan.form.starts ?? false
-                            if starts { try await hold.take(Int64(summary.accepted), plan.priority) }
-                            return CampaignUpload.Ending(
-                                request,
-                                UploadWriter.Ending(
-                                    settings: draft.settings ?? "{}", starts: starts,
-                                    again: plan.form.again, audit: { call.audit("fill", $0) },
-                                    answer: { CampaignJSON.answer($0, status: 200) }))
-                        }
+        try await door.draft(call) { draft, plan in
+            let upload = CampaignUpload(database: call.database(for: .recipients), keys: call.keys)
+            if call.caller.isTest || CampaignSettings.isTest(draft) {
+                let summary = try await FileFlow.run(call.request) { try await upload.check(plan.request($0)) }
+                return test(draft, summary)
+            }
+            let call = call
+            let (_, answer) = try await FileFlow.run(call.request) { input in
+                let request = plan.request(input)
+                return try await QuotaHold.during(call) { hold in
+                    try await upload.fill(request, campaign: draft.id) { summary in
+                        let starts = plan.form.starts ?? false
+                        if starts { try await hold.take(Int64(summary.accepted), plan.priority) }
+                        return CampaignUpload.Ending(
+                            request,
+                            UploadWriter.Ending(
+                                settings: draft.settings ?? "{}", starts: starts,
+                                again: plan.form.again, audit: { call.audit("fill", $0) },
+                                answer: { CampaignJSON.answer($0, status: 200) }))
                     }
                 }
-                return .json(status: answer.status, answer.body)
             }
+            return .json(status: answer.status, answer.body)
         }
     }
 

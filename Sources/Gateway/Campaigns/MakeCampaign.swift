@@ -49,7 +49,7 @@ struct MakeCampaign: Sendable {
         let settings = CampaignSettings.text(form, isTest: call.caller.isTest)
         let draft = plan.request(.bytes([])).draft
         let call = call
-        let answer = try await call.services.database.change(
+        let answer = try await call.database.change(
             key?.with(body: body.digest), tenant: call.caller.tenant
         ) { session in
             let campaign = try CampaignStore.makeDraft(draft, settings: settings, on: session)
@@ -107,7 +107,7 @@ struct MakeCampaign: Sendable {
     private func upload(
         _ input: UploadInput, _ plan: CampaignPlan, _ late: Late, _ key: RequestKey?
     ) async throws -> HTTPResponse {
-        let upload = CampaignUpload(database: call.services.database, keys: call.services.keys)
+        let upload = CampaignUpload(database: call.database(for: .recipients), keys: call.keys)
         if call.caller.isTest { return try await test(plan, upload.check(plan.request(input))) }
         let call = call
         let (campaign, answer) = try await QuotaHold.during(call) { hold in

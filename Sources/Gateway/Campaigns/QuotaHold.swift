@@ -16,7 +16,7 @@ final class QuotaHold: Sendable {
     private let taken = Mutex(Taken())
 
     private init(_ call: APICall) {
-        limiter = call.services.limiter
+        limiter = call.limiter
         caller = call.caller
     }
 

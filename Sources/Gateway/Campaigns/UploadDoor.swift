@@ -1,4 +1,6 @@
 import Domain
+import HTTPServer
+import Storage
 import Synchronization
 
 /// How many uploads run in this process at a time: each has a connection to the database and some memory. No tenant
@@ -39,5 +41,18 @@ final class UploadDoor: Sendable {
             }
         }
         return try await body()
+    }
+}
+
+extension UploadDoor {
+    /// A file for the draft in the path, with what the draft says about how it is read.
+    func draft(
+        _ call: APICall, _ body: (Campaign, CampaignPlan) async throws -> HTTPResponse
+    ) async throws -> HTTPResponse {
+        let draft = try await call.ownCampaign()
+        return try await UploadProblem.told {
+            let plan = try await CampaignPlan(draft: draft, call)
+            return try await through(call.caller.tenant) { try await body(draft, plan) }
+        }
     }
 }

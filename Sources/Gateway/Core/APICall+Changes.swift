@@ -10,9 +10,9 @@ extension APICall {
 
     /// The other processes hear of it from the database; whoever asks this one next sees it at once.
     func configurationChanged() {
-        services.access.forget()
-        services.streams.forget()
-        services.readers.forget()
+        access.forget()
+        streams.forget()
+        readers.forget()
     }
 
     /// The body as an object whose members are read one by one. `read` names what is wrong; all of it is thrown together.

@@ -5,6 +5,7 @@ import Storage
 
 /// What the handlers share.
 package struct GatewayServices: Sendable {
+    /// As the owner of the tables; a call has one of its own, the tenant's.
     package let database: Database
     package let keys: KeyRing
     package let access: AccessCache
@@ -21,8 +22,6 @@ package struct GatewayServices: Sendable {
     /// Whether the database is away because its disk is full, as far as this process can see the disk.
     package var diskIsFull: @Sendable () -> Bool
     package let now: @Sendable () -> Timestamp
-
-    package var parties: PartyStore { PartyStore(database: database, keys: keys) }
 
     package init(
         database: Database, keys: KeyRing, access: AccessCache, streams: StreamBook, accepts: AcceptQueues,

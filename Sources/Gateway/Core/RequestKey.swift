@@ -25,7 +25,7 @@ struct RequestKey: Sendable {
 
     /// What was answered under the key before, if anything was.
     func earlier(_ call: APICall) async throws -> AcceptStore.Earlier? {
-        try await StreamStore(database: call.services.database).earlier(bytes)
+        try await StreamStore(database: call.database).earlier(bytes)
     }
 }
 

@@ -31,7 +31,7 @@ enum Unmasking: String, CaseIterable, Sendable {
 extension APICall {
     func auditUnmasking(_ shown: Set<Unmasking>, _ subject: String) async throws {
         guard !shown.isEmpty else { return }
-        try await AuditStore(database: services.database).add([
+        try await AuditStore(database: database).add([
             AuditEntry(
                 "message.unmask", subject, by: audit, tenant: caller.tenant,
                 after: ["shown": .words(shown.map(\.rawValue).sorted())])

@@ -26,7 +26,7 @@ enum DeadLetterRoutes {
         ]
     }
 
-    private static func store(_ call: APICall) -> DeadLetterStore { DeadLetterStore(database: call.services.database) }
+    private static func store(_ call: APICall) -> DeadLetterStore { DeadLetterStore(database: call.database) }
 
     private static func list(_ call: APICall) async throws -> HTTPResponse {
         let page = try Page(call.request)
@@ -94,19 +94,34 @@ enum DeadLetterRoutes {
                 ReplayPace(Int(reader.integer("per_second", in: 1...1_000_000) ?? 50), in: .seconds(1))
             )
         }
-        let campaigns = CampaignStore(database: call.services.database)
-        let resend = Resend(
-            campaigns: campaigns, ledger: LedgerStore(database: call.services.database, keys: call.services.keys))
-        var made: [JSON] = []
+        try call.refuseTestKey()
+        let resend = Resend(campaigns: call.campaigns, ledger: call.ledger)
+        var work: [(campaign: Campaign, messages: [MessageID])] = []
         for (id, messages) in try await store(call).open(filter).sorted(by: { $0.key < $1.key }) {
-            guard let campaign = try await campaigns.campaign(id),
+            guard let campaign = try await call.campaigns.campaign(id) else { continue }
+            try await permit(messages, of: campaign, call)
+            work.append((campaign, messages))
+        }
+        // All of it may be sent: now it is, a campaign at a time.
+        var made: [JSON] = []
+        for (campaign, messages) in work {
+            let new = try await QuotaHold.during(call) { hold in
+                try await hold.take(Int64(messages.count), campaign.priority)
                 let new = try await resend.replay(messages, of: campaign, pace: pace, audit: call.audit)
-            else { continue }
+                if new == nil { hold.giveBack() }
+                return new
+            }
+            guard let new else { continue }
             made.append([
-                "campaign": .string(String(new.id)), "replay_of": .string(String(id)),
+                "campaign": .string(String(new.id)), "replay_of": .string(String(campaign.id)),
                 "recipients": .int(new.recipients),
             ])
         }
         return .json(["campaigns": .array(made)])
+    }
+    /// As for any campaign that is sent again: by its own source, and only what that may still send.
+    private static func permit(_ messages: [MessageID], of campaign: Campaign, _ call: APICall) async throws {
+        try call.requireOwn(campaign)
+        try call.permit(campaign, countries: try await call.ledger.countries(of: messages, campaign: campaign.id))
     }
 }

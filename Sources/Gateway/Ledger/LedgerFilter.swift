@@ -11,7 +11,7 @@ struct LedgerFilter: Sendable {
     func query() async throws -> LedgerQuery {
         let caller = call.caller
         guard caller.sight != .none else { throw AccessRefusal.scope(.messagesRead, caller) }
-        let ledger = LedgerStore(database: call.services.database, keys: call.services.keys)
+        let ledger = call.ledger
         var query = LedgerQuery(tenant: caller.tenant)
         query.channel = try word("channel", Channel.allCases, \.rawValue).first
         query.category = try word("category", Category.allCases, \.rawValue).first

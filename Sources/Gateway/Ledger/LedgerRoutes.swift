@@ -13,10 +13,12 @@ enum LedgerRoutes {
             secured.route(.get, "/v1/ledger", "searchLedger") { call in
                 let query = try await LedgerFilter(call: call).query()
                 let shown = try Unmasking.asked(call, among: [.to])
-                if call.request.prefersCSV { return try await table(query, shown, call) }
+                if ReportForm(call.request, among: [.json, .csv]) == .csv {
+                    return try await table(query, shown, call)
+                }
                 let limit = try limit(call.request)
                 let cursor = try cursor(call.request)
-                let ledger = LedgerStore(database: call.services.database, keys: call.services.keys)
+                let ledger = call.ledger
                 let found: [LedgerEntry]
                 do {
                     found = try await ledger.search(query, after: cursor, limit: limit + 1)
@@ -36,12 +38,12 @@ enum LedgerRoutes {
     private static func table(_ query: LedgerQuery, _ shown: Set<Unmasking>, _ call: APICall) async throws
         -> HTTPResponse
     {
-        try await AuditStore(database: call.services.database).add([
+        try await AuditStore(database: call.database).add([
             AuditEntry(
                 "ledger.export", "ledger", by: call.audit, tenant: call.caller.tenant,
                 after: ["shown": .words(shown.map(\.rawValue).sorted())])
         ])
-        let ledger = LedgerStore(database: call.services.database, keys: call.services.keys)
+        let ledger = call.ledger
         let export = LedgerExport(ledger: ledger, masks: !shown.contains(.to))
         return .chunks(
             headers: [
@@ -82,7 +84,7 @@ enum LedgerRoutes {
         ] where !text.isEmpty { object[name] = .string(text) }
         if let was = row.was { object["corrects"] = .string(was.word) }
         if row.cost != 0 {
-            object["cost"] = ["amount": .string(PriceText.decimal(row.cost)), "currency": .string(row.currency)]
+            object["cost"] = .money(row.cost, row.currency)
         }
         return .object(object)
     }

@@ -14,8 +14,8 @@ enum GetMessage {
         guard shown.contains(.text) || shown.contains(.code), var object = json.objectValue else { return .json(json) }
         do {
             object["text"] = try await MessageText.read(
-                view.trace, showsCode: shown.contains(.code), database: call.services.database,
-                keys: call.services.keys
+                view.trace, showsCode: shown.contains(.code), database: call.database,
+                keys: call.keys
             ).json
         } catch let gone as MessageText.Gone { object["text"] = ["gone": .string(gone.description)] }
         json = .object(object)

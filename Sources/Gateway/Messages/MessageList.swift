@@ -29,7 +29,7 @@ struct MessageList: Sendable {
     }
 
     private func byReference(_ reference: String, _ page: Page) async throws -> [MessageID] {
-        try await StreamStore(database: call.services.database).messages(
+        try await StreamStore(database: call.database).messages(
             tenant: call.caller.tenant, source: call.caller.sight == .tenant ? nil : call.caller.source,
             reference: reference, before: page.after, limit: page.limit + 1)
     }
@@ -49,7 +49,7 @@ struct MessageList: Sendable {
         guard !written.isEmpty, case .valid = check.check(written.span, appendingTo: &address) else {
             throw Problem.invalid("to", "address", "The address can't be right.")
         }
-        let entries = try await LedgerStore(database: call.services.database, keys: call.services.keys).find(
+        let entries = try await call.ledger.find(
             tenant: call.caller.tenant, key: try await call.tenantKey(), kind: kind,
             address: String(decoding: address, as: UTF8.self), limit: 1000)
         var seen: Set<MessageID> = []

@@ -11,17 +11,16 @@ struct MessageView: Sendable {
 
     /// `inList`: without what is told of a single message alone.
     init(_ id: MessageID, _ call: APICall, inList: Bool = false) async throws {
-        let services = call.services
         guard call.caller.sight != .none else { throw AccessRefusal.scope(.messagesRead, call.caller) }
-        guard let campaign = try await CampaignStore(database: services.database).campaign(id.shard >> 24),
+        guard let campaign = try await call.campaigns.campaign(id.shard >> 24),
             campaign.tenant == call.caller.tenant,
             call.caller.sight == .tenant || campaign.source == call.caller.source,
             let trace = try await MessageTrace.load(
-                id, campaign: campaign, database: services.database, keys: services.keys, withWebhooks: !inList)
+                id, campaign: campaign, database: call.database, keys: call.keys, withWebhooks: !inList)
         else { throw Problem(.notFound, "There is no message \(id.rawValue).") }
         self.trace = trace
-        note = try await StreamStore(database: services.database).note(of: id, tenant: call.caller.tenant).map { note in
-            let key = services.keys.known(call.caller.tenant)
+        note = try await StreamStore(database: call.database).note(of: id, tenant: call.caller.tenant).map { note in
+            let key = call.keys.known(call.caller.tenant)
             return (
                 note.reference,
                 try note.sealed.flatMap { sealed in try key.map { try JSON.parse($0.openNote(sealed)) } }
@@ -67,7 +66,7 @@ struct MessageView: Sendable {
             .mapValues { $0.reduce(0) { $0 + $1.cost } }
         return .array(
             costs.sorted { $0.key < $1.key }.map {
-                ["amount": .string(PriceText.decimal($0.value)), "currency": .string($0.key)]
+                .money($0.value, $0.key)
             })
     }
 

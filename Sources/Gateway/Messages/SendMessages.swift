@@ -23,7 +23,7 @@ struct SendMessages: Sendable {
         } catch {
             // A request that was answered before is answered so again, whatever has changed since.
             if let key, error is Problem || error is AccessRefusal,
-                let earlier = try await StreamStore(database: call.services.database).earlier(key.key)
+                let earlier = try await StreamStore(database: call.database).earlier(key.key)
             {
                 guard earlier.key == key else { throw Self.otherBody }
                 return replay(earlier.answer)
@@ -43,15 +43,15 @@ struct SendMessages: Sendable {
         let messages = verdicts.compactMap { verdict -> Submission.Message? in
             if case .goes(let message, _) = verdict { message } else { nil }
         }
-        for case .refused(let fault, _) in verdicts { call.services.metrics.refusedRecipient(fault.rule) }
+        for case .refused(let fault, _) in verdicts { call.metrics.refusedRecipient(fault.rule) }
         if messages.isEmpty { throw Self.nobody(verdicts) }
 
         let isCritical = priority == .critical
-        let limit = try await call.services.limiter.take(messages.count, for: call.caller, isCritical: isCritical)
+        let limit = try await call.limiter.take(messages.count, for: call.caller, isCritical: isCritical)
         if let problem = limit.problem { throw problem }
         let answer = SendAnswer(verdicts: verdicts, plan: plan, references: request.recipients.map(\.reference))
         if call.caller.isTest { return answer.test().adding(limit.headers) }
-        let queue = call.services.accepts.queue(for: priority, messages: messages.count)
+        let queue = call.accepts.queue(for: priority, messages: messages.count)
         let submission = Submission(
             tenant: call.caller.tenant, source: call.caller.source, key: key, messages: messages,
             trace: call.trace, answer: { answer.stored($0) })
@@ -59,12 +59,12 @@ struct SendMessages: Sendable {
         do {
             acceptance = try await queue.take(submission, priority: priority)
         } catch {
-            call.services.limiter.giveBack(messages.count, for: call.caller, isCritical: isCritical)
+            call.limiter.giveBack(messages.count, for: call.caller, isCritical: isCritical)
             throw error
         }
         if case .accepted = acceptance {
         } else {
-            call.services.limiter.giveBack(messages.count, for: call.caller, isCritical: isCritical)
+            call.limiter.giveBack(messages.count, for: call.caller, isCritical: isCritical)
         }
         switch acceptance {
         case .accepted(let answer):
@@ -90,11 +90,11 @@ struct SendMessages: Sendable {
                 name: "\(call.caller.sourceName) \(content.template.name)")
             var prices: StreamPrices?
             if case .cheapest = request.channels {
-                prices = try await StreamPrices(key, contexts: call.services.contexts)
+                prices = try await StreamPrices(key, contexts: call.contexts)
             }
             ways.append(
                 SendPlan.Way(
-                    stream: call.services.streams.stream(key, content), permit: permit,
+                    stream: call.streams.stream(key, content), permit: permit,
                     address: AddressCheck(kind: channel.addressKind, defaultRegion: call.caller.region),
                     prices: prices))
         }
@@ -105,7 +105,7 @@ struct SendMessages: Sendable {
     private func contents(
         _ request: SendRequest, _ call: APICall
     ) async throws -> [(StreamContent, ProposedSend.Content)] {
-        let streams = call.services.streams
+        let streams = call.streams
         let tenant = call.caller.tenant
         let isOrdered = request.orderingKey != nil
         switch request.content {
@@ -155,7 +155,7 @@ struct SendMessages: Sendable {
     /// Whoever must not be sent to is told at once; it is looked at again when the message goes out.
     private func refuseSuppressed(_ verdicts: inout [SendPlan.Verdict], _ plan: SendPlan, _ call: APICall) async throws
     {
-        let policy = try await call.services.contexts.policy(of: call.caller.tenant)
+        let policy = try await call.contexts.policy(of: call.caller.tenant)
         for (place, way) in plan.ways.enumerated() {
             var addresses: [UInt8] = []
             var questions: [PolicyQuestion] = []

@@ -11,10 +11,19 @@ package enum MetricsPort {
                     403, "Metrics are not for this address.",
                     "HERALD_METRICS_NETWORKS says for which networks they are.")
             }
-            return HTTPResponse(
-                status: 200, headers: [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")],
-                body: .bytes(await registry.page()))
+            return await .metrics(of: registry)
         }
         return RoutePlanner(Router([route]))
+    }
+}
+
+extension HTTPResponse {
+    /// What is counted, in the form that Prometheus reads.
+    static func metrics(of registry: MetricsRegistry) async -> HTTPResponse {
+        HTTPResponse(
+            status: 200,
+            headers: [
+                ("Content-Type", "text/plain; version=0.0.4; charset=utf-8"), ("Cache-Control", "no-store"),
+            ], body: .bytes(await registry.page()))
     }
 }

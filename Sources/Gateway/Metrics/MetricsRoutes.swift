@@ -10,7 +10,7 @@ enum MetricsRoutes {
         [
             Route(.get, "/metrics", operationID: "metrics") { request, _ in
                 let metrics = services.metrics
-                if metrics.readers.contains(request.client) { return await page(metrics.registry) }
+                if metrics.readers.contains(request.client) { return await .metrics(of: metrics.registry) }
                 guard request.headers["authorization"] != nil else {
                     throw Problem(
                         .unauthorized,
@@ -19,19 +19,10 @@ enum MetricsRoutes {
                 let caller = try await SecuredRoutes.caller(of: request, services)
                 try caller.require(.metricsRead)
                 guard request.isSecure else { throw GatewayAPI.needsHTTPS }
-                var response = await page(metrics.registry)
-                response.caller = caller.shownKey
-                response.tenant = caller.tenantName
+                var response = await HTTPResponse.metrics(of: metrics.registry)
+                response.tell(caller)
                 return response
             }
         ]
-    }
-
-    private static func page(_ registry: MetricsRegistry) async -> HTTPResponse {
-        HTTPResponse(
-            status: 200,
-            headers: [
-                ("Content-Type", "text/plain; version=0.0.4; charset=utf-8"), ("Cache-Control", "no-store"),
-            ], body: .bytes(await registry.page()))
     }
 }

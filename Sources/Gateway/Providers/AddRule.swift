@@ -18,7 +18,7 @@ enum AddRule {
         var rule = request.rule
         rule.tenant = call.caller.tenant
         let faults = FieldReader.Faults()
-        let sources = try await call.services.parties.sources(tenant: call.caller.tenant)
+        let sources = try await call.parties.sources(tenant: call.caller.tenant)
         for (place, name) in request.sources.enumerated() {
             if let source = sources.first(where: { $0.name == name }) {
                 rule.sources.append(source.id)

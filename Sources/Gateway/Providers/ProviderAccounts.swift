@@ -5,17 +5,21 @@ import Storage
 /// The provider accounts as far as a tenant sees them: its own, and those that it may send through.
 struct ProviderAccounts: Sendable {
     let store: ProviderStore
+    /// Sees what the tenant may see, and no settings.
+    private let seen: ProviderStore
     private let tenant: Int64
 
     init(_ call: APICall) {
-        store = ProviderStore(database: call.services.database, keys: call.services.keys)
+        store = ProviderStore(database: call.database(for: .secrets), keys: call.keys)
+        seen = ProviderStore(database: call.database, keys: call.keys)
         tenant = call.caller.tenant
     }
 
     func visible() async throws -> [ProviderAccount] {
+        let ids = try await seen.ids()
         let grants = try await store.grants()
         return try await store.providers().filter {
-            ProviderAccess(owner: $0.tenant, grants: grants[$0.id] ?? []).permits(tenant)
+            ids.contains($0.id) && ProviderAccess(owner: $0.tenant, grants: grants[$0.id] ?? []).permits(tenant)
         }
     }
 

@@ -39,7 +39,7 @@ enum RoutingRoutes {
 
     private static let unknown = Problem(.notFound, "There is no such route.")
 
-    static func store(_ call: APICall) -> RouteStore { RouteStore(database: call.services.database) }
+    static func store(_ call: APICall) -> RouteStore { RouteStore(database: call.database) }
 
     static func view(_ id: Int64, _ call: APICall) async throws -> JSON {
         guard let route = try await store(call).rules().first(where: { $0.rule.id == id && isSeen($0, call) }) else {

@@ -25,7 +25,7 @@ enum PeriodReports {
             do {
                 report = try await Report.make(
                     kind, period, tenant: (call.caller.tenant, call.caller.tenantName), currency: currency,
-                    from: UsageStore(database: call.services.database))
+                    from: UsageStore(database: call.database))
             } catch ReportError.noRate(let from, let to, let day) {
                 throw Problem.invalid(
                     "currency", "rate",
@@ -101,14 +101,9 @@ enum PeriodReports {
             }
             return period
         }
-        let (from, to) = (call.request.parameter("from"), call.request.parameter("to"))
-        if from == nil && to == nil { return month }
-        guard let from = from.map({ CivilDate($0) }) ?? today else {
-            throw .invalid("from", "date", "from must be a day such as 2026-03-01.")
-        }
-        guard let to = to.map({ CivilDate($0) }) ?? today else {
-            throw .invalid("to", "date", "to must be a day such as 2026-03-01.")
-        }
+        let (first, last) = (try ReportRoutes.date(call.request, "from"), try ReportRoutes.date(call.request, "to"))
+        if first == nil && last == nil { return month }
+        let (from, to) = (first ?? today, last ?? today)
         guard let period = ReportPeriod(.range, from: from, to: to, zone: zone), period.days.count <= longest else {
             throw .invalid("to", "range", "to must not lie before from, nor \(longest) days or more after it.")
         }

@@ -11,7 +11,7 @@ enum ReportRoutes {
         [
             secured.route(.get, "/v1/reports/usage", "getUsage", scope: .reportsRead) { call in
                 let query = try Query(call.request, now: call.now)
-                let groups = try await UsageStore(database: call.services.database).groups(
+                let groups = try await UsageStore(database: call.database).groups(
                     by: query.keys, from: query.first.start, to: query.last.end, zone: query.first.zone,
                     tenant: call.caller.tenant)
                 let table = UsageTable(keys: query.keys, groups: groups)
@@ -46,8 +46,8 @@ enum ReportRoutes {
             guard let today = ReportDay.date(of: now, zone: zone) else {
                 throw .invalid("tz", "time_zone", "tz must be a time zone such as Asia/Singapore or UTC.")
             }
-            let from = try Self.date(request, "from") ?? today
-            let to = try Self.date(request, "to") ?? today
+            let from = try ReportRoutes.date(request, "from") ?? today
+            let to = try ReportRoutes.date(request, "to") ?? today
             guard from.daysSinceEpoch <= to.daysSinceEpoch, to.daysSinceEpoch - from.daysSinceEpoch < longest,
                 let first = ReportDay(from, zone: zone), let last = ReportDay(to, zone: zone)
             else { throw .invalid("to", "range", "to must not lie before from, nor \(longest) days or more after it.") }
@@ -64,14 +64,14 @@ enum ReportRoutes {
             }
             self.keys = keys
         }
+    }
 
-        private static func date(_ request: HTTPRequest, _ name: String) throws(Problem) -> CivilDate? {
-            guard let text = request.parameter(name) else { return nil }
-            // Further away there is nothing, and a zone's rules can't be computed for ever.
-            guard let date = CivilDate(text), (0...100_000).contains(date.daysSinceEpoch) else {
-                throw .invalid(name, "date", "\(name) must be a day such as 2026-03-01.")
-            }
-            return date
+    static func date(_ request: HTTPRequest, _ name: String) throws(Problem) -> CivilDate? {
+        guard let text = request.parameter(name) else { return nil }
+        // Further away there is nothing, and a zone's rules can't be computed for ever.
+        guard let date = CivilDate(text), (0...100_000).contains(date.daysSinceEpoch) else {
+            throw .invalid(name, "date", "\(name) must be a day such as 2026-03-01.")
         }
+        return date
     }
 }

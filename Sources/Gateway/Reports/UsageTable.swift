@@ -25,7 +25,7 @@ struct UsageTable: Sendable {
                 object["cost"] =
                     group.currency.isEmpty
                     ? .null
-                    : ["amount": .string(PriceText.decimal(group.cost)), "currency": .string(group.currency)]
+                    : .money(group.cost, group.currency)
                 return .object(object)
             })
     }

@@ -47,7 +47,7 @@ enum SuppressionRoutes {
         ]
     }
 
-    static func policy(_ call: APICall) -> PolicyStore { PolicyStore(database: call.services.database) }
+    static func policy(_ call: APICall) -> PolicyStore { PolicyStore(database: call.database) }
 
     private static func reason(_ request: HTTPRequest) throws(Problem) -> SuppressionReason {
         guard let word = request.parameter("reason") else { return .optout }

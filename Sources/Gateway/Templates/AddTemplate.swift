@@ -8,7 +8,7 @@ import Storage
 enum AddTemplate {
     static func handle(_ call: APICall) async throws -> HTTPResponse {
         let (name, template) = try await call.fields(read)
-        let parties = call.services.parties
+        let parties = call.parties
         let tenant = call.caller.tenant
         let existing = try await parties.template(tenant: tenant, name: name)
         if let existing {

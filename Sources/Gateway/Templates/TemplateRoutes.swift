@@ -11,7 +11,7 @@ enum TemplateRoutes {
         [
             secured.route(.get, "/v1/templates", "listTemplates", scope: .templatesRead) { call in
                 let page = try Page(call.request)
-                let found = try await call.services.parties.templates(
+                let found = try await call.parties.templates(
                     tenant: call.caller.tenant, after: page.after, limit: page.limit + 1)
                 return .json(
                     page.json(
@@ -28,7 +28,7 @@ enum TemplateRoutes {
                 call in
                 let page = try Page(call.request)
                 let stored = try await TemplateView.stored(call)
-                let found = try await call.services.parties.versions(
+                let found = try await call.parties.versions(
                     tenant: call.caller.tenant, name: stored.name, before: page.after, limit: page.limit + 1)
                 return .json(
                     page.json(
@@ -46,7 +46,7 @@ enum TemplateRoutes {
             secured.route(.delete, "/v1/templates/{name}", "removeTemplate", scope: .templatesWrite) { call in
                 let stored = try await TemplateView.stored(call)
                 guard
-                    try await call.services.parties.removeTemplate(
+                    try await call.parties.removeTemplate(
                         tenant: call.caller.tenant, name: stored.name, audit: call.audit)
                 else { throw TemplateView.unknown }
                 call.configurationChanged()
@@ -71,7 +71,7 @@ enum TemplateRoutes {
         }
         let stored = try await TemplateView.stored(call, version: version)
         guard
-            let approved = try await call.services.parties.approve(
+            let approved = try await call.parties.approve(
                 tenant: call.caller.tenant, name: stored.name, version: version, by: call.caller.shownKey,
                 audit: call.audit)
         else { throw TemplateView.unknown }

@@ -10,7 +10,7 @@ enum TemplateView {
     /// The newest version of the template in the path, or the one asked for.
     static func stored(_ call: APICall, version: Int64? = nil) async throws -> TemplateVersion {
         guard let name = call.path["name"], EntityName.isFine(name), !name.hasPrefix(VerbatimTemplate.prefix),
-            let stored = try await call.services.parties.template(
+            let stored = try await call.parties.template(
                 tenant: call.caller.tenant, name: name, version: version)
         else { throw unknown }
         return stored

@@ -15,14 +15,14 @@ enum AddWebhook {
     }
 
     static func handle(_ call: APICall) async throws -> HTTPResponse {
-        let networks = call.services.webhooks.networks
+        let networks = call.webhooks.networks
         let request = try await call.fields { read($0, networks) }
         let access = WebhookAccess(call)
         let source = try await source(request, access)
         let secret = EndpointSecret.make()
         var draft = WebhookStore.Draft(
             tenant: call.caller.tenant, source: source, url: request.url, kinds: request.kinds,
-            sealedSecret: WebhookSecrets.seal(secret, with: call.services.keys))
+            sealedSecret: WebhookSecrets.seal(secret, with: call.keys))
         draft.label = request.label
         guard let made = try await access.store.add(draft, audit: call.audit) else {
             throw Problem(
@@ -64,7 +64,7 @@ enum AddWebhook {
         }
         guard let name = request.source, !name.utf8.elementsEqual(caller.sourceName.utf8) else { return caller.source }
         guard access.seesAll else { throw AccessRefusal.scope(.messagesRead, caller) }
-        let sources = try await access.call.services.parties.sources(tenant: caller.tenant)
+        let sources = try await access.call.parties.sources(tenant: caller.tenant)
         guard let source = sources.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
             throw Problem.invalid("/source", "unknown_source", "There is no source “\(name)”.")
         }

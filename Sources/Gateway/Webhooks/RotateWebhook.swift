@@ -14,8 +14,8 @@ enum RotateWebhook {
         let endpoint = try await access.endpoint()
         let secret = EndpointSecret.make()
         guard
-            try await access.store.rotate(
-                endpoint.id, sealedSecret: WebhookSecrets.seal(secret, with: call.services.keys),
+            try await WebhookStore(database: call.database(for: .secrets)).rotate(
+                endpoint.id, sealedSecret: WebhookSecrets.seal(secret, with: call.keys),
                 overlap: .seconds(overlap), audit: call.audit)
         else { throw access.unknown }
         return .json(WebhookView.json(try await access.endpoint(), secret: secret.text, now: call.now))

@@ -18,7 +18,7 @@ enum TestWebhook {
         }
         let endpoint = try await WebhookAccess(call).endpoint(id)
         let trial = WebhookTrial(
-            database: call.services.database, keys: call.services.keys, sender: call.services.webhooks)
+            database: call.database(for: .secrets), keys: call.keys, sender: call.webhooks)
         let (event, answer) = try await trial.run(endpoint)
         return .json([
             "event": .string(event), "delivered": .bool(answer.isDelivered), "status": .int(Int64(answer.status)),

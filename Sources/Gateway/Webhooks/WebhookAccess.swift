@@ -9,7 +9,7 @@ struct WebhookAccess {
 
     init(_ call: APICall) {
         self.call = call
-        store = WebhookStore(database: call.services.database)
+        store = WebhookStore(database: call.database)
     }
 
     var seesAll: Bool { call.caller.sight == .tenant }

@@ -37,6 +37,12 @@ package struct ColumnMap: Sendable, Equatable {
         for role in further.map(ColumnRole.further) where places[role] == nil {
             notes.append("no column looks like \(role.rawValue); --map \(role.rawValue)=COLUMN names one")
         }
+        if let place = places[.orderingKey] {
+            // A line is a shard for each message: that is for messages by ones, not for a million of them.
+            notes.append(
+                "\"\(columns[place].header)\" is not followed: a campaign's messages go side by side. Where one must not "
+                    + "overtake another, send them by the API (POST /v1/messages) with ordering_key")
+        }
     }
 
     /// For a file that has no header: the columns are called `column1`, `column2`, …

@@ -128,7 +128,7 @@ struct AcceptGroup: Sendable {
         try taking.note(notes(acceptances))
         // A shard nobody is left in would only be work.
         var needed = shards.filter { shard in
-            shard.skip.isEmpty || (0..<shard.count).contains { shard.skip[$0 >> 3] & 1 << UInt8($0 & 7) == 0 }
+            shard.skip.isEmpty || (0..<shard.count).contains { !shard.skip.isMarked($0) }
         }
         try takeTurns(taking, &needed, now)
         return Kept(

@@ -86,6 +86,8 @@ package final class StreamBook: Sendable {
 package enum VerbatimTemplate {
     package static let prefix = "herald."
 
+    package static func isOne(_ name: String) -> Bool { name.hasPrefix(prefix) }
+
     package static func name(of channel: Channel) -> String { prefix + channel.rawValue }
 
     /// Which parts a text may have on a channel.

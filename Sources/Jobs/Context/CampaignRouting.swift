@@ -9,10 +9,14 @@ package struct CampaignRouting: Sendable {
     package let reachable: [Int64: ProviderStep]
     /// The same for the channels that may follow this one, or be chosen instead.
     let alternates: [Channel: CampaignRouting]
+    /// Where to its source may send by it; nil is everywhere.
+    let countries: Set<Region>?
 
     package init(
-        scope: RouteScope, reachable: [Int64: ProviderStep], alternates: [Channel: CampaignRouting] = [:]
+        scope: RouteScope, reachable: [Int64: ProviderStep], alternates: [Channel: CampaignRouting] = [:],
+        countries: Set<Region>? = nil
     ) {
+        self.countries = countries
         self.scope = scope
         self.reachable = reachable
         self.alternates = alternates

@@ -37,7 +37,8 @@ package struct ContextBuilder: Sendable {
         let routing = try await routing(
             for: RouteQuestion(
                 tenant: campaign.tenant, source: campaign.source, channel: campaign.channel,
-                category: campaign.category, priority: campaign.priority), further: columns.channels)
+                category: campaign.category, priority: campaign.priority), further: columns.channels,
+            content: VerbatimTemplate.isOne(template.name) ? .raw : .template(template.name))
         return CampaignContext(
             campaign: id, tenant: campaign.tenant, channel: campaign.channel, category: campaign.category,
             expiresAt: campaign.expiresAt, chain: columns.channels, isCheapest: columns.isCheapest,
@@ -53,26 +54,42 @@ package struct ContextBuilder: Sendable {
     /// Who of a tenant's recipients must not be sent to; shared by all that send for it.
     package func policy(of tenant: Int64) async throws -> TenantPolicy { try await policies.policy(tenant: tenant) }
 
-    /// The rules that can hold for a campaign or a request, and for the channels that may follow its own.
+    /// The rules that can hold for a campaign or a request, and for the channels that may follow its own: those that the
+    /// sender named (`further`), who was asked about them, and those that rules name. What a rule names, its source must
+    /// be permitted too, or it does not follow; without `content` that is not asked.
     package func routing(
-        for question: RouteQuestion, further: [Channel] = []
+        for question: RouteQuestion, further: [Channel] = [], content: ProposedSend.Content? = nil
     ) async throws -> CampaignRouting {
         let table = try await routes.table()
         let usable = try await registry.providers(for: question.tenant)
         let scope = table.scope(question)
+        let named = Set(further)
+        var uses: UsePolicy?
+        if let source = question.source, content != nil, !scope.alternates.subtracting(named).isEmpty {
+            let stored = try await SourceRuleStore(database: database).uses(source: source)
+            // Without any use the scopes decide, and they are the category's.
+            if !stored.isEmpty { uses = UsePolicy(source: "", uses: stored.map(\.use)) }
+        }
         var alternates: [Channel: CampaignRouting] = [:]
         for channel in scope.alternates.union(further) where channel != question.channel {
             var other = question
             other.channel = channel
+            var countries: Set<Region>?
+            if let uses, let content, !named.contains(channel) {
+                let send = ProposedSend(
+                    category: question.category, channel: channel, priority: question.priority, content: content)
+                guard let permit = try? uses.check(send) else { continue }
+                countries = permit.countries
+            }
             // What follows a channel has no followers of its own: no circles.
-            alternates[channel] = Self.routing(table.scope(other), table, usable)
+            alternates[channel] = Self.routing(table.scope(other), table, usable, countries: countries)
         }
         return Self.routing(scope, table, usable, alternates)
     }
 
     private static func routing(
         _ scope: RouteScope, _ table: RouteTable, _ usable: [Int64: ProviderRegistry.Usable],
-        _ alternates: [Channel: CampaignRouting] = [:]
+        _ alternates: [Channel: CampaignRouting] = [:], countries: Set<Region>? = nil
     ) -> CampaignRouting {
         var reachable: [Int64: ProviderStep] = [:]
         for id in scope.reachable {
@@ -82,7 +99,7 @@ package struct ContextBuilder: Sendable {
                 prices: table.provider(id)?.prices[scope.question.channel] ?? PriceTable(), gate: provider.gate,
                 window: provider.window, meter: provider.meter)
         }
-        return CampaignRouting(scope: scope, reachable: reachable, alternates: alternates)
+        return CampaignRouting(scope: scope, reachable: reachable, alternates: alternates, countries: countries)
     }
 }
 

@@ -117,6 +117,7 @@ struct MessagePaths {
         if let first { legs.append((first.leg, routing.steps(of: first.choice, region: first.leg.region))) }
         for channel in following {
             guard let other = routing.alternates[channel],
+                other.countries?.contains(recipients.region(index, on: channel)) ?? true,
                 let (leg, choice) = leg(of: index, in: recipients, by: other)
             else { continue }
             legs.append((leg, other.steps(of: choice, region: leg.region)))

@@ -20,8 +20,7 @@ struct Recipients {
 
     /// A duplicate of an earlier recipient: counted at the upload, never sent to.
     func isSkipped(_ index: Int) -> Bool {
-        guard let skip, index >> 3 < skip.count else { return false }
-        return skip[index >> 3] & 1 << UInt8(index & 7) != 0
+        skip?.isMarked(index) ?? false
     }
 
     /// Which of a recipient's addresses a channel uses; nil where the file had none for it.

@@ -28,9 +28,7 @@ package struct MessageTrace: Sendable {
         let shard = try await WorkStore(database: database).shard(message.shard)
         var acceptance: Acceptance?
         if let shard, message.index < shard.claimed.count {
-            let isLeftOut =
-                shard.claimed.skip.map { $0[message.index >> 3] & 1 << UInt8(message.index & 7) != 0 } ?? false
-            if isLeftOut, rows.isEmpty { return nil }
+            if shard.claimed.skip?.isMarked(message.index) == true, rows.isEmpty { return nil }
             acceptance = Acceptance(
                 createdAt: shard.createdAt, dueAt: shard.dueAt, expiresAt: shard.claimed.expiresAt,
                 isTaken: shard.state != "ready")

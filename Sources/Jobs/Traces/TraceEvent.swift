@@ -139,12 +139,6 @@ extension MessageTrace {
     }
 }
 
-extension JSON {
-    static func money(_ micros: Int64, _ currency: String) -> JSON {
-        ["amount": .string(PriceText.decimal(micros)), "currency": .string(currency)]
-    }
-}
-
 extension TraceEvent {
     package var json: JSON {
         var object: JSONObject = ["event": .string(kind.rawValue)]

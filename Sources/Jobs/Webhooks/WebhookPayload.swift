@@ -33,7 +33,7 @@ enum WebhookPayload {
         data["attempt"] = facts["attempt"]
         if let segments = facts["segments"]?.intValue, segments > 0 { data["segments"] = .int(segments) }
         if let micros = facts["cost"]?.intValue, micros != 0, let currency = facts["currency"]?.stringValue {
-            data["cost"] = ["amount": .string(PriceText.decimal(micros)), "currency": .string(currency)]
+            data["cost"] = .money(micros, currency)
         }
         return .object(data)
     }

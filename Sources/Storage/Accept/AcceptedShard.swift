@@ -42,7 +42,7 @@ package struct AcceptedShard: Sendable {
     /// Leaves one out.
     package mutating func skip(_ index: Int) {
         if skip.isEmpty { skip = [UInt8](repeating: 0, count: (count + 7) / 8) }
-        skip[index >> 3] |= 1 << UInt8(index & 7)
+        skip.mark(index)
     }
 }
 

@@ -26,7 +26,7 @@ package struct BackupWriter: Sendable {
     /// Writes and verifies it.
     package func write(to path: String) async throws -> BackupManifest {
         let path = SmallFile.canonical(path)
-        guard SmallFile.kind(of: path) == nil || SmallFile.names(in: path).isEmpty && rmdir(path) == 0 else {
+        guard SmallFile.kind(of: path) == nil || Folder.names(in: path).isEmpty && rmdir(path) == 0 else {
             throw BackupError.folderInTheWay(path)
         }
         let unfinished = path + ".unfinished"

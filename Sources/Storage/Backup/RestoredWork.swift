@@ -47,7 +47,7 @@ package struct RestoreStore: Sendable {
             try session.query(
                 """
                 SELECT backup_at, restored_at FROM restoration
-                 WHERE confirmed_at IS NULL AND EXISTS (SELECT FROM campaign WHERE state = 'restored')
+                 WHERE confirmed_at IS NULL AND (EXISTS (SELECT FROM campaign WHERE state = 'restored') OR EXISTS (SELECT FROM webhook_delivery WHERE state = 'restored'))
                  ORDER BY id DESC LIMIT 1
                 """
             ).first.map { Restoration(backupAt: try $0.time("backup_at"), restoredAt: try $0.time("restored_at")) }
@@ -76,6 +76,13 @@ package struct RestoreStore: Sendable {
                     unsent: try row.int("unsent"), dueBefore: try row.int("due_before"),
                     inDoubt: try row.int("in_doubt"), firstDue: try row.optionalTime("first_due"))
             }
+        }
+    }
+
+    /// Webhooks that waited when the backup was taken.
+    package func webhooks() async throws -> Int64 {
+        try await database.run { session in
+            try session.query("SELECT count(*) AS count FROM webhook_delivery WHERE state = 'restored'")[0].int("count")
         }
     }
 

@@ -47,6 +47,6 @@ package struct CallEntry: Sendable, Hashable {
         kind = Int16(truncatingIfNeeded: try row.int("kind"))
         attempt = Int16(truncatingIfNeeded: try row.int("attempt"))
         reply = String(decoding: try row.bytes("reply"), as: UTF8.self)
-        trace = try row.optionalBytes("trace").map { TraceParent.hex($0) }
+        trace = try row.optionalBytes("trace").map { hex($0) }
     }
 }

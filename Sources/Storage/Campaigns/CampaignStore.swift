@@ -178,34 +178,19 @@ package struct CampaignStore: Sendable {
 
     static func insertShards(of draft: CampaignDraft, id: Int64, on session: PostgresSession) throws {
         guard !draft.shards.isEmpty else { return }
-        try session.execute(
-            """
-            CREATE TEMP TABLE new_shard (id bigint, body bigint, items bytea, skip bytea, n int, delay_us bigint) ON COMMIT DROP
-            """)
-        try session.startCopy("COPY new_shard FROM STDIN (FORMAT binary)")
-        var rows = CopyRows()
-        for shard in draft.shards {
-            rows.startRow(columns: 6)
-            rows.append(shard.id)
-            rows.append(shard.body ?? shard.id)
-            shard.items.map { rows.append(bytes: $0) } ?? rows.appendNull()
-            shard.skip.map { rows.append(bytes: $0) } ?? rows.appendNull()
-            rows.append(Int32(shard.count))
-            rows.append(shard.delay.wholeMicroseconds)
-            if rows.bytes.count > 1 << 20 {
-                try session.putCopy(rows.bytes)
-                rows.clear(header: false)
-            }
-        }
-        rows.finish()
-        try session.putCopy(rows.bytes)
-        try session.endCopy()
+        let shards = draft.shards
         try session.execute(
             """
             INSERT INTO shard (id, campaign, tenant, tier, priority, due_at, body, ids, items, skip, n)
             SELECT n.id, c.id, c.tenant, CASE t.tier WHEN 'enterprise' THEN 0 WHEN 'paid' THEN 1 ELSE 2 END, c.priority,
                    c.due_at + n.delay_us * interval '1 microsecond', n.body, n.id, n.items, n.skip, n.n
-              FROM new_shard n, campaign c JOIN tenant t ON t.id = c.tenant WHERE c.id = $1
-            """, [.int(id)])
+              FROM unnest($2, $3, $4, $5, $6, $7) n (id, body, items, skip, n, delay_us),
+                   campaign c JOIN tenant t ON t.id = c.tenant WHERE c.id = $1
+            """,
+            [
+                .int(id), .intArray(shards.map(\.id)), .intArray(shards.map { $0.body ?? $0.id }),
+                .bytesArray(shards.map(\.items)), .bytesArray(shards.map(\.skip)),
+                .intArray(shards.map { Int64($0.count) }), .intArray(shards.map(\.delay.wholeMicroseconds)),
+            ])
     }
 }

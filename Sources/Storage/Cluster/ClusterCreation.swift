@@ -11,7 +11,7 @@ struct ClusterCreation: Sendable {
     static let database = "herald"
 
     func run() throws(ClusterError) {
-        let unfinished = SmallFile.names(in: folder.path).filter { $0.hasPrefix("new.") }
+        let unfinished = Folder.names(in: folder.path).filter { $0.hasPrefix("new.") }
         for name in unfinished { SmallFile.removeFolder(folder.path + "/" + name) }
         let place = "\(folder.path)/new.\(getpid())"
         do throws(ClusterError) {

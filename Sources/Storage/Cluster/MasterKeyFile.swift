@@ -75,8 +75,7 @@ package struct MasterKeyFile: Sendable {
     }
 
     private func create(_ path: String) throws(MasterKeyError) {
-        var source = SystemRandomNumberGenerator()
-        try write((0..<Self.keyBytes).map { _ in UInt8.random(in: 0...255, using: &source) }, to: path)
+        try write(randomBytes(Self.keyBytes), to: path)
     }
 
     private func write(_ key: [UInt8], to path: String) throws(MasterKeyError) {
@@ -92,12 +91,7 @@ package struct MasterKeyFile: Sendable {
     /// 64 hexadecimal digits, or base64 of 32 bytes, in plain or URL form, with or without padding.
     static func decode(_ text: String) -> [UInt8]? {
         let word = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        if word.utf8.count == 2 * keyBytes, word.utf8.allSatisfy({ isxdigit(Int32($0)) != 0 }) {
-            let digits = Array(word.utf8)
-            return (0..<keyBytes).compactMap { index in
-                UInt8(String(decoding: digits[2 * index...2 * index + 1], as: UTF8.self), radix: 16)
-            }
-        }
+        if word.utf8.count == 2 * keyBytes, let key = unhex(word) { return key }
         var base64 = String(word.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
         base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
         guard let data = Data(base64Encoded: base64), data.count == keyBytes else { return nil }

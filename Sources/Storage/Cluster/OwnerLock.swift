@@ -48,7 +48,7 @@ struct OwnerLock: ~Copyable {
         var lock = stat()
         guard stat(folder.ownerLock, &lock) == 0 else { return nil }
         let descriptors = "/proc/\(process)/fd"
-        let holds = SmallFile.names(in: descriptors).contains { name in
+        let holds = Folder.names(in: descriptors).contains { name in
             var file = stat()
             guard stat("\(descriptors)/\(name)", &file) == 0 else { return false }
             return file.st_ino == lock.st_ino && file.st_dev == lock.st_dev

@@ -38,7 +38,7 @@ struct ServerBinaries: Sendable, Hashable {
 
     /// Newest first.
     private static func debianFolders(under root: String = "/usr/lib/postgresql") -> [String] {
-        SmallFile.names(in: root).compactMap { Int($0) }.sorted(by: >).map { "\(root)/\($0)/bin" }
+        Folder.names(in: root).compactMap { Int($0) }.sorted(by: >).map { "\(root)/\($0)/bin" }
     }
 
     private static func pathFolders(_ environment: [String: String]) -> [String] {

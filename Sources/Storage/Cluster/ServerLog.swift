@@ -10,13 +10,13 @@ struct ServerLog: Sendable {
 
     /// Removes the oldest files. The names sort by time.
     func prune() {
-        let files = SmallFile.names(in: folder.log).filter { $0.hasPrefix("postgresql-") && $0.hasSuffix(".log") }
+        let files = Folder.names(in: folder.log).filter { $0.hasPrefix("postgresql-") && $0.hasSuffix(".log") }
         for name in files.dropLast(Self.filesKept) { unlink(folder.log + "/" + name) }
     }
 
     /// What the server said about why it did not start, without time stamps, on one line.
     func reasonForFailure() -> String {
-        let latest = SmallFile.names(in: folder.log).last { $0.hasPrefix("postgresql-") }
+        let latest = Folder.names(in: folder.log).last { $0.hasPrefix("postgresql-") }
         let texts = [folder.startLog, latest.map { folder.log + "/" + $0 }].compactMap { $0.flatMap(SmallFile.read) }
         let lines = texts.joined(separator: "\n").split(separator: "\n")
         // A mistake in the user's own settings is named in a line of its own, before the FATAL one.

@@ -20,7 +20,7 @@ struct ServerProcesses: Sendable {
     /// Every process of the cluster.
     func all() throws(ClusterError) -> [pid_t] {
         var found: [pid_t] = []
-        for name in SmallFile.names(in: "/proc") {
+        for name in Folder.names(in: "/proc") {
             guard let process = pid_t(name), try isOurs(process) else { continue }
             found.append(process)
         }

@@ -55,7 +55,7 @@ struct ServerStart: Sendable {
             report(.clearedLeftovers)
         }
         unlink(folder.postmasterFile)
-        for name in SmallFile.names(in: folder.sockets) { unlink(folder.sockets + "/" + name) }
+        for name in Folder.names(in: folder.sockets) { unlink(folder.sockets + "/" + name) }
     }
 
     private func launch(_ binaries: ServerBinaries, _ isCancelled: () -> Bool) throws(ClusterError) -> pid_t {

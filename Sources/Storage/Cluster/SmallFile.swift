@@ -71,23 +71,9 @@ enum SmallFile {
         }
     }
 
-    /// The names in a folder, sorted; empty where it can't be read.
-    static func names(in folder: String) -> [String] {
-        guard let handle = opendir(folder) else { return [] }
-        defer { closedir(handle) }
-        var names: [String] = []
-        while let entry = readdir(handle) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
-
     /// Removes a folder and what is in it, never through a symbolic link.
     static func removeFolder(_ path: String) {
-        for name in names(in: path) {
+        for name in Folder.names(in: path) {
             let child = path + "/" + name
             if kind(of: child) == .folder { removeFolder(child) } else { unlink(child) }
         }

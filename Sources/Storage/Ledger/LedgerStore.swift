@@ -103,13 +103,12 @@ package struct LedgerStore: Sendable {
 
     /// All that is known of one message, oldest first.
     package func trace(_ message: MessageID) async throws -> [LedgerEntry] {
-        var found: [LedgerEntry] = []
-        for slice in try await sliceNumbers() {
-            found += try await read(
-                "\(Self.selection) WHERE l.slice = $1 AND l.message = $2 ORDER BY l.attempt, l.at",
-                [.int(slice), .int(message.rawValue)])
-        }
-        return found
+        try await read(
+            """
+            \(Self.selection) WHERE l.message = $1
+               AND l.slice >= (SELECT first_slice FROM campaign WHERE id = $1::bigint >> 35)
+             ORDER BY l.slice, l.attempt, l.at
+            """, [.int(message.rawValue)])
     }
 
     // MARK: A campaign's messages
@@ -135,6 +134,17 @@ package struct LedgerStore: Sendable {
                 "SELECT l.message FROM ledger l WHERE \(Self.ofCampaign) AND l.state = ANY ($2::bigint[]) ORDER BY l.message",
                 [.int(campaign), .intArray(states.map { Int64($0.rawValue) })]
             ).map { MessageID(rawValue: try $0.int("message")) }
+        }
+    }
+
+    /// Where some messages of a campaign were to go.
+    package func countries(of messages: [MessageID], campaign: Int64) async throws -> Set<Region> {
+        try await database.run { session in
+            Set(
+                try session.query(
+                    "SELECT DISTINCT l.country FROM ledger l WHERE \(Self.everyAttempt) AND l.message = ANY ($2)",
+                    [.int(campaign), .intArray(messages.map(\.rawValue))]
+                ).map { Region(try $0.text("country")) ?? .none })
         }
     }
 
@@ -191,13 +201,6 @@ package struct LedgerStore: Sendable {
                     try $0.int("count")
                 )
             }
-        }
-    }
-
-    private func sliceNumbers() async throws -> [Int64] {
-        try await database.run { session in
-            try session.query("SELECT number FROM ledger_slice WHERE state <> 'ahead' ORDER BY number")
-                .map { try $0.int("number") }
         }
     }
 

@@ -46,6 +46,13 @@ package struct ProviderStore: Sendable {
         }
     }
 
+    /// The numbers of those that whoever asks may see.
+    package func ids() async throws -> Set<Int64> {
+        try await database.run { session in
+            Set(try session.query("SELECT id FROM provider WHERE removed_at IS NULL").map { try $0.int("id") })
+        }
+    }
+
     package func providers() async throws -> [ProviderAccount] {
         let rows = try await database.run { session in
             try session.query("SELECT * FROM provider WHERE removed_at IS NULL ORDER BY name").map { row in

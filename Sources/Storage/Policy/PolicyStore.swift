@@ -14,24 +14,14 @@ package struct PolicyStore: Sendable {
         tenant: Int64, hashes: [RecipientHash], channel: Channel?, reason: SuppressionReason, origin: String,
         audit: AuditOrigin? = nil
     ) async throws -> Int {
-        var rows = CopyRows()
-        for hash in hashes {
-            rows.startRow(columns: 1)
-            rows.append(bytes: hash.bytes)
-        }
-        rows.finish()
-        let (bytes, isLarge) = (rows.bytes, hashes.count > Self.largeList)
+        let (hashes, isLarge) = (hashes.map(\.bytes), hashes.count > Self.largeList)
         return try await database.transaction { session in
             if isLarge { try Self.lockFilter(tenant: tenant, on: session) }
-            try session.execute("CREATE TEMP TABLE new_hash (hash bytea) ON COMMIT DROP")
-            try session.startCopy("COPY new_hash FROM STDIN (FORMAT binary)")
-            try session.putCopy(bytes)
-            try session.endCopy()
             let added = try session.query(
                 """
                 WITH added AS (
                     INSERT INTO suppression (tenant, hash, channel, reason, origin)
-                    SELECT DISTINCT $1::int, hash, $2::smallint, $3::text, $4::text FROM new_hash
+                    SELECT DISTINCT $1::int, hash, $2::smallint, $3::text, $4::text FROM unnest($6::bytea[]) n (hash)
                     ON CONFLICT DO NOTHING RETURNING hash
                 ), logged AS (
                     INSERT INTO policy_change (tenant, hash) SELECT $1::int, hash FROM added WHERE NOT $5
@@ -40,7 +30,7 @@ package struct PolicyStore: Sendable {
                 """,
                 [
                     .int(tenant), .int(Int64(channel?.code ?? 0)), .text(reason.rawValue), .text(origin),
-                    .bool(isLarge),
+                    .bool(isLarge), .bytesArray(hashes),
                 ])[0].int("count")
             if isLarge {
                 try session.execute("INSERT INTO policy_change (tenant) VALUES ($1)", [.int(tenant)])

@@ -1,12 +1,20 @@
 import Domain
 import Synchronization
 
-/// Hands out connections one at a time each, first come first served, with a bound on the waiting.
+/// Hands out connections one at a time each, first come first served, with a bound on the waiting. Whoever takes one gets
+/// one that was his last time, if there is: to become another costs a round trip.
 final class ConnectionPool: Sendable {
     private struct State {
-        var idle: [PostgresConnection]
+        /// With whose they were last; nil is the owner. The last that came back is at the end.
+        var idle: [(connection: PostgresConnection, tenant: Int64?)]
         var waiting: [(id: Int, continuation: CheckedContinuation<PostgresConnection, any Error>)] = []
         var nextID = 0
+
+        mutating func take(for tenant: Int64?) -> PostgresConnection? {
+            if let place = idle.lastIndex(where: { $0.tenant == tenant }) { return idle.remove(at: place).connection }
+            // Of the others the one that has rested longest: its owner is least likely to come back.
+            return idle.isEmpty ? nil : idle.removeFirst().connection
+        }
     }
 
     private let all: [PostgresConnection]
@@ -14,11 +22,12 @@ final class ConnectionPool: Sendable {
 
     init(_ connections: [PostgresConnection]) {
         all = connections
-        state = Mutex(State(idle: connections))
+        // The first one first, as long as it is enough.
+        state = Mutex(State(idle: connections.reversed().map { ($0, nil) }))
     }
 
-    func take(within limit: Duration) async throws -> PostgresConnection {
-        if let connection = state.withLock({ $0.idle.popLast() }) { return connection }
+    func take(for tenant: Int64?, within limit: Duration) async throws -> PostgresConnection {
+        if let connection = state.withLock({ $0.take(for: tenant) }) { return connection }
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -30,7 +39,7 @@ final class ConnectionPool: Sendable {
         defer { timer.cancel() }
         return try await withCheckedThrowingContinuation { continuation in
             let connection = state.withLock { state in
-                if let connection = state.idle.popLast() { return connection as PostgresConnection? }
+                if let connection = state.take(for: tenant) { return connection as PostgresConnection? }
                 state.waiting.append((id, continuation))
                 return nil
             }
@@ -38,10 +47,10 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    func give(back connection: PostgresConnection) {
+    func give(back connection: PostgresConnection, of tenant: Int64?) {
         let next = state.withLock { state in
             guard !state.waiting.isEmpty else {
-                state.idle.append(connection)
+                state.idle.append((connection, tenant))
                 return nil as CheckedContinuation<PostgresConnection, any Error>?
             }
             return state.waiting.removeFirst().continuation

@@ -17,9 +17,13 @@ package actor PostgresConnection {
     }
 
     /// Runs the body with a live session. One that broke earlier is opened anew first, or said to be gone
-    /// once and opened anew the next time.
-    package func run<T: Sendable>(_ body: @Sendable (PostgresSession) throws -> T) throws -> T {
-        try body(liveSession())
+    /// once and opened anew the next time. `tenant`: as whom; nil is the owner.
+    package func run<T: Sendable>(
+        as tenant: Int64? = nil, _ body: @Sendable (PostgresSession) throws -> T
+    ) throws -> T {
+        let session = try liveSession()
+        try session.become(tenant)
+        return try body(session)
     }
 
     private func liveSession() throws(StorageError) -> PostgresSession {

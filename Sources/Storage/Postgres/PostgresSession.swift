@@ -13,6 +13,14 @@ package final class PostgresSession {
     private var prepared: [String: String] = [:]
     /// Never used twice: the server may still have a statement that is forgotten here.
     private var statements = 0
+    /// As whom statements run: a tenant, or the owner.
+    private var identity = Identity.owner
+
+    private enum Identity: Hashable {
+        case owner, tenant(Int64)
+        /// A change that failed may have been made or not.
+        case unsure
+    }
 
     package init(url: String) throws(StorageError) {
         guard let connection = Self.connect(url) else { throw .connectionLost("out of memory") }
@@ -52,6 +60,7 @@ package final class PostgresSession {
 
     package func reconnect() throws(StorageError) {
         prepared.removeAll()
+        identity = .owner
         PQreset(connection)
         try checkConnected()
     }
@@ -60,6 +69,21 @@ package final class PostgresSession {
         guard PQstatus(connection) == CONNECTION_OK else { throw .connectionLost(connectionMessage) }
         PQsetNoticeProcessor(connection, { _, _ in }, nil)
         try execute("SET client_min_messages = warning")
+    }
+
+    /// From here on statements run as a tenant, which sees and writes its own rows alone, or as the owner. One round trip
+    /// where that is a change, none where it is not.
+    func become(_ tenant: Int64?) throws(StorageError) {
+        let wanted = tenant.map { Identity.tenant($0) } ?? .owner
+        guard identity != wanted else { return }
+        // What is set in a transaction that somebody forgot to end would go with it.
+        let forgotten = PQtransactionStatus(connection) == PQTRANS_IDLE ? "" : "ROLLBACK; "
+        identity = .unsure
+        switch tenant {
+        case let tenant?: try execute("\(forgotten)SET herald.tenant = '\(tenant)'; SET ROLE herald_tenant")
+        case nil: try execute("\(forgotten)RESET ROLE; SET herald.tenant = ''")
+        }
+        identity = wanted
     }
 
     /// Whether a restore into this database has begun and not ended.
@@ -107,7 +131,9 @@ package final class PostgresSession {
 
     private func runPrepared(_ sql: String, _ parameters: [PostgresValue]) throws(StorageError) -> PostgresRows {
         let types = parameters.map(\.typeID)
-        let key = types.isEmpty ? sql : "\(types)\(sql)"
+        // Apart for tenants: they have other rules, and who used it last would have the other plan it anew.
+        let role = identity == .owner ? "" : "tenant "
+        let key = types.isEmpty ? role + sql : "\(role)\(types)\(sql)"
         let name: String
         if let known = prepared[key] {
             name = known

@@ -12,7 +12,7 @@ package enum PostgresValue: Sendable {
     case json(String)
     case intArray([Int64])
     case textArray([String])
-    case bytesArray([[UInt8]])
+    case bytesArray([[UInt8]?])
 
     package static func number(_ value: some BinaryInteger) -> PostgresValue { .int(Int64(value)) }
     package static func optional(_ value: Int64?) -> PostgresValue { value.map { .int($0) } ?? .null }
@@ -51,16 +51,20 @@ package enum PostgresValue: Sendable {
         }
     }
 
-    /// One dimension, no nulls: dimensions, flags, element type, length, lower bound, then the elements.
-    private static func array(_ elements: [[UInt8]], of type: Int32) -> [UInt8] {
+    /// One dimension: dimensions, whether there are nulls, element type, length, lower bound, then the elements.
+    private static func array(_ elements: [[UInt8]?], of type: Int32) -> [UInt8] {
         var out: [UInt8] = []
         out.append(contentsOf: bigEndianBytes(Int32(elements.isEmpty ? 0 : 1)))
-        out.append(contentsOf: bigEndianBytes(Int32(0)))
+        out.append(contentsOf: bigEndianBytes(Int32(elements.contains(nil) ? 1 : 0)))
         out.append(contentsOf: bigEndianBytes(type))
         guard !elements.isEmpty else { return out }
         out.append(contentsOf: bigEndianBytes(Int32(elements.count)))
         out.append(contentsOf: bigEndianBytes(Int32(1)))
         for element in elements {
+            guard let element else {
+                out.append(contentsOf: bigEndianBytes(Int32(-1)))
+                continue
+            }
             out.append(contentsOf: bigEndianBytes(Int32(element.count)))
             out.append(contentsOf: element)
         }

@@ -15,11 +15,10 @@ package struct UsageStore: Sendable {
     /// Runs the body on one state of the database, so that all parts of a report agree.
     package func reading<T: Sendable>(_ body: @Sendable (UsageReading) throws -> T) async throws -> T {
         try await database.run { session in
-            try session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            defer { try? session.execute("COMMIT") }
             // A month has hundreds of thousands of combinations, and sorting them on disk takes as long as all the rest.
-            try session.execute("SET LOCAL work_mem = '256MB'")
-            return try body(UsageReading(session: session))
+            try session.transaction(
+                beginning: "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL work_mem = '256MB'"
+            ) { try body(UsageReading(session: session)) }
         }
     }
 

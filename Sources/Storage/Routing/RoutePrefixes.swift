@@ -1,36 +1,18 @@
 import Domain
 
-/// Stores rules that are for number prefixes, in bulk: a hundred thousand prefixes are one COPY and a handful of
-/// statements.
+/// Stores rules that are for number prefixes, in bulk: a hundred thousand prefixes are a handful of statements.
 enum RoutePrefixes {
     /// Within the caller's transaction, which holds the lock on `route`.
     static func store(_ rules: [RouteRule], on session: PostgresSession) throws -> [RouteStore.Stored] {
         let ids = try rules.map { try id(of: $0, on: session) }
-        try session.execute(
-            """
-            CREATE TEMP TABLE IF NOT EXISTS new_prefix (prefix text, route bigint, number bigint) ON COMMIT DROP;
-            TRUNCATE new_prefix
-            """)
-        try session.startCopy("COPY new_prefix FROM STDIN (FORMAT binary)")
-        var rows = CopyRows()
-        var number: Int64 = 0
+        var (prefixes, routes): ([String], [Int64]) = ([], [])
         for (rule, id) in zip(rules, ids) {
             for prefix in rule.prefixes ?? [] {
-                rows.startRow(columns: 3)
-                rows.append(text: prefix.digits)
-                rows.append(id)
-                rows.append(number)
-                number += 1
-                if rows.bytes.count > 1 << 20 {
-                    try session.putCopy(rows.bytes)
-                    rows.clear(header: false)
-                }
+                prefixes.append(prefix.digits)
+                routes.append(id)
             }
         }
-        rows.finish()
-        try session.putCopy(rows.bytes)
-        try session.endCopy()
-        let changes = try move(on: session)
+        let changes = try move(prefixes, to: routes, on: session)
         try removeEmptyRules(on: session)
         return ids.map { RouteStore.Stored(rule: $0, changed: changes[$0] ?? 0) }
     }
@@ -47,19 +29,22 @@ enum RoutePrefixes {
     }
 
     /// Of a prefix that is named twice under the same conditions the last one counts.
-    private static func move(on session: PostgresSession) throws -> [Int64: Int] {
+    private static func move(
+        _ prefixes: [String], to routes: [Int64], on session: PostgresSession
+    ) throws -> [Int64: Int] {
         let rows = try session.query(
             """
             WITH changed AS (
                 INSERT INTO route_prefix (conditions, prefix, route)
                 SELECT DISTINCT ON (r.conditions, n.prefix) r.conditions, n.prefix, r.id
-                FROM new_prefix n JOIN route r ON r.id = n.route ORDER BY r.conditions, n.prefix, n.number DESC
+                FROM unnest($1, $2) WITH ORDINALITY n (prefix, route, number) JOIN route r ON r.id = n.route
+                ORDER BY r.conditions, n.prefix, n.number DESC
                 ON CONFLICT (conditions, prefix) DO UPDATE SET route = excluded.route
                 WHERE route_prefix.route <> excluded.route
                 RETURNING route
             )
             SELECT route, count(*) AS count FROM changed GROUP BY route
-            """)
+            """, [.textArray(prefixes), .intArray(routes)])
         return Dictionary(
             try rows.map { (try $0.int("route"), Int(try $0.int("count"))) }, uniquingKeysWith: { first, _ in first })
     }

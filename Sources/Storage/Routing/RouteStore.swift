@@ -21,21 +21,29 @@ package struct RouteStore: Sendable {
 
     private func rules(withPrefixes: Bool) async throws -> [StoredRoute] {
         try await database.run { session in
+            guard withPrefixes else { return try Self.plainRules(on: session) }
             // Rules and prefixes of one moment.
-            try session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            defer { try? session.execute("COMMIT") }
-            var routes = try session.query(StoredRoute.selection + " ORDER BY r.id").map { try StoredRoute(row: $0) }
-            guard withPrefixes else { return routes }
-            let places = Dictionary(uniqueKeysWithValues: routes.indices.map { (routes[$0].rule.id, $0) })
-            let rows = try session.query(
-                "SELECT route, string_agg(prefix, ',' ORDER BY prefix) AS prefixes FROM route_prefix GROUP BY route")
-            for index in 0..<rows.count {
-                guard let place = places[try rows[index].int("route")] else { continue }
-                routes[place].rule.prefixes = try rows[index].text("prefixes").split(separator: ",")
-                    .compactMap { NumberPrefix($0) }
-            }
-            return routes
+            return try session.transaction(
+                beginning: "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            ) { try Self.wholeRules(on: session) }
         }
+    }
+
+    private static func plainRules(on session: PostgresSession) throws -> [StoredRoute] {
+        try session.query(StoredRoute.selection + " ORDER BY r.id").map { try StoredRoute(row: $0) }
+    }
+
+    private static func wholeRules(on session: PostgresSession) throws -> [StoredRoute] {
+        var routes = try plainRules(on: session)
+        let places = Dictionary(uniqueKeysWithValues: routes.indices.map { (routes[$0].rule.id, $0) })
+        let rows = try session.query(
+            "SELECT route, string_agg(prefix, ',' ORDER BY prefix) AS prefixes FROM route_prefix GROUP BY route")
+        for index in 0..<rows.count {
+            guard let place = places[try rows[index].int("route")] else { continue }
+            routes[place].rule.prefixes = try rows[index].text("prefixes").split(separator: ",")
+                .compactMap { NumberPrefix($0) }
+        }
+        return routes
     }
 
     /// How many prefixes each rule has.

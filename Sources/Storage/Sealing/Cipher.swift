@@ -32,6 +32,16 @@ package final class Cipher {
         }
     }
 
+    /// Number and field are the nonce; without an allocation.
+    private func begin(encrypt: Bool, number: Int64, field: UInt32) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.nonceSize) { nonce in
+            let raw = UnsafeMutableRawBufferPointer(nonce)
+            raw.storeBytes(of: field.bigEndian, toByteOffset: 0, as: UInt32.self)
+            raw.storeBytes(of: number.bigEndian, toByteOffset: 4, as: Int64.self)
+            if let start = nonce.baseAddress { begin(encrypt: encrypt, nonce: start) }
+        }
+    }
+
     /// Appends the ciphertext and its tag. The nonce must never have been used with this key for another text.
     package func seal(_ plain: Span<UInt8>, nonce: [UInt8], context extra: [UInt8] = [], into out: inout [UInt8]) {
         begin(encrypt: true, nonce: nonce, context: extra)
@@ -42,12 +52,7 @@ package final class Cipher {
 
     /// The same in place, without an allocation, for texts that have numbers of their own: number and field are the nonce.
     func seal(_ plain: Span<UInt8>, number: Int64, field: UInt32, into target: UnsafeMutableRawBufferPointer) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.nonceSize) { nonce in
-            let raw = UnsafeMutableRawBufferPointer(nonce)
-            raw.storeBytes(of: field.bigEndian, toByteOffset: 0, as: UInt32.self)
-            raw.storeBytes(of: number.bigEndian, toByteOffset: 4, as: Int64.self)
-            if let start = nonce.baseAddress { begin(encrypt: true, nonce: start) }
-        }
+        begin(encrypt: true, number: number, field: field)
         encrypt(plain, into: target)
     }
 
@@ -60,22 +65,11 @@ package final class Cipher {
     package func open(_ sealed: UnsafeRawBufferPointer, number: Int64, field: UInt32, into out: inout [UInt8]) -> Bool {
         let size = sealed.count - Self.tagSize
         guard size >= 0, let source = sealed.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.nonceSize) { nonce in
-            let raw = UnsafeMutableRawBufferPointer(nonce)
-            raw.storeBytes(of: field.bigEndian, toByteOffset: 0, as: UInt32.self)
-            raw.storeBytes(of: number.bigEndian, toByteOffset: 4, as: Int64.self)
-            if let start = nonce.baseAddress { begin(encrypt: false, nonce: start) }
-        }
+        begin(encrypt: false, number: number, field: field)
         let start = out.count
         out.append(contentsOf: repeatElement(0, count: size))
         let isWhole = out.withUnsafeMutableBufferPointer { target in
-            var length: Int32 = 0
-            if size > 0 {
-                EVP_CipherUpdate(context, target.baseAddress.map { $0 + start }, &length, source, Int32(size))
-            }
-            herald_gcm_set_tag(context, UnsafeMutablePointer(mutating: source + size))
-            var last: UInt8 = 0
-            return EVP_CipherFinal_ex(context, &last, &length) == 1
+            decrypt(source, size, into: target.baseAddress.map { $0 + start })
         }
         if !isWhole { out.removeLast(size) }
         return isWhole
@@ -97,6 +91,16 @@ package final class Cipher {
         }
     }
 
+    /// The tag follows the text. Says whether that is whole.
+    private func decrypt(_ sealed: UnsafePointer<UInt8>, _ size: Int, into target: UnsafeMutablePointer<UInt8>?) -> Bool
+    {
+        var length: Int32 = 0
+        if size > 0 { EVP_CipherUpdate(context, target, &length, sealed, Int32(size)) }
+        herald_gcm_set_tag(context, UnsafeMutablePointer(mutating: sealed + size))
+        var last: UInt8 = 0
+        return EVP_CipherFinal_ex(context, &last, &length) == 1
+    }
+
     /// Nil where the text was altered, or sealed under another key, nonce or context.
     package func open(_ sealed: Span<UInt8>, nonce: [UInt8], context extra: [UInt8] = []) -> [UInt8]? {
         guard sealed.count >= Self.tagSize else { return nil }
@@ -106,11 +110,7 @@ package final class Cipher {
         let plain = [UInt8](unsafeUninitializedCapacity: size) { target, count in
             sealed.withUnsafeBytes { source in
                 guard let base = source.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
-                var length: Int32 = 0
-                if size > 0 { EVP_CipherUpdate(context, target.baseAddress, &length, base, Int32(size)) }
-                herald_gcm_set_tag(context, base + size)
-                var last: UInt8 = 0
-                ok = EVP_CipherFinal_ex(context, &last, &length) == 1
+                ok = decrypt(base, size, into: target.baseAddress)
             }
             count = size
         }

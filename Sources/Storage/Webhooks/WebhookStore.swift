@@ -31,7 +31,8 @@ package struct WebhookStore: Sendable {
     package func add(_ draft: Draft, audit: AuditOrigin) async throws -> WebhookEndpoint? {
         try await database.transaction { session in
             // Two at once must not both think that there is room.
-            try session.execute("SELECT FROM tenant WHERE id = $1 FOR UPDATE", [.int(draft.tenant)])
+            try session.execute(
+                "SELECT pg_advisory_xact_lock(hashtext('herald webhooks'), $1::int)", [.int(draft.tenant)])
             let count = try session.query(
                 "SELECT count(*) AS count FROM webhook_endpoint WHERE tenant = $1", [.int(draft.tenant)])[0].int(
                     "count")

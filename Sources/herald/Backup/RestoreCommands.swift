@@ -80,7 +80,8 @@ enum RestoreCommands {
         let decision = try decision(arguments, restoration)
         let work = try await store.work(workedUntil: decision.workedUntil)
         try requireKnown(decision.unsent + decision.cancelled, among: work)
-        RestoreText(restoration: restoration, work: work, decision: decision).show(on: screen)
+        let webhooks = try await store.webhooks()
+        RestoreText(restoration: restoration, work: work, webhooks: webhooks, decision: decision).show(on: screen)
         guard arguments.has("yes") else { return .done }
         let doubted = try await store.confirm(decision, by: arguments.audit)
         screen.line(

@@ -5,6 +5,7 @@ import Storage
 struct RestoreText {
     let restoration: Restoration
     let work: [RestoredWork]
+    let webhooks: Int64
     let decision: RestoreDecision
 
     func show(on screen: Screen) {
@@ -25,12 +26,17 @@ struct RestoreText {
             "\(grouped(sent)) messages would be sent. \(grouped(doubted)) would be recorded as in doubt, because the lost Herald had them "
                 + "on their way or may have sent them until \(decision.workedUntil); of these only one-time passwords, alerts and "
                 + "transactional messages that have not expired are sent again.")
+        if webhooks > 0 {
+            screen.line(
+                "\(grouped(webhooks)) webhooks waited at the moment of the backup. They would be told now; who was told by the lost Herald "
+                    + "gets the same event, under its id, again.")
+        }
         screen.line(
             "`--yes` does it. `--worked-until TIME` says when the lost Herald stopped, `--unsent ID` that nothing of a campaign was "
                 + "sent since, `--cancel ID` or `--cancel-all` that nothing more is to be sent.")
         screen.json([
             "held": .bool(true), "backup_at": .string(restoration.backupAt.description), "would_send": .int(sent),
-            "in_doubt": .int(doubted),
+            "in_doubt": .int(doubted), "webhooks": .int(webhooks),
             "campaigns": .array(
                 work.map {
                     [

@@ -38,8 +38,8 @@ struct GatewayProcess {
             services: services,
             scheduled: ScheduledMessage(database: installation.database, contexts: engine.contexts))
         var options = HTTPServer.Options()
-        options.address = listen.address
-        options.port = listen.port
+        options.address = listen.address.host
+        options.port = listen.address.port
         options.proxies = listen.proxies
         let files = OpenFiles.raised()
         options.maxConnections = files.connections
@@ -64,7 +64,7 @@ struct GatewayProcess {
         HTTPMetrics.register(in: engine.metrics, accepts: accepts)
         isSelfSigned = certificate?.isSelfSigned ?? false
         url =
-            "\(listen.isPlain ? "http" : "https")://\(listen.address.contains(":") ? "[\(listen.address)]" : listen.address):\(server.port)"
+            "\(listen.isPlain ? "http" : "https")://\(listen.address.shown(port: server.port))"
     }
 
     /// The embedded server's disk; that of another server can't be seen from here.

@@ -1,4 +1,3 @@
-import Foundation
 import Gateway
 import HTTPServer
 import Storage
@@ -26,8 +25,7 @@ struct ListenSettings {
 
     /// Nobody said where: another port does as well.
     let isDefault: Bool
-    let address: String
-    let port: UInt16
+    let address: ListenAddress
     let proxies: [IPNetwork]
     let publicURL: String?
     let accessLog: AccessLog.Settings?
@@ -35,30 +33,16 @@ struct ListenSettings {
     private let certificateFiles: (certificate: String, key: String)?
 
     init(_ arguments: Arguments) throws {
-        func setting(_ option: String, _ variable: String) -> String? {
-            arguments.text(option) ?? arguments.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
-        }
-        let said = setting("listen", "HERALD_LISTEN")
+        let said = arguments.setting("listen", "HERALD_LISTEN")
         isDefault = said == nil
-        let listen = said ?? "127.0.0.1:8443"
-        guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else {
-            throw CommandError.usage("“\(listen)” is no address and port; write 127.0.0.1:8443 or [::]:8443.")
-        }
-        address = listen[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-        self.port = port
-        let words = setting("proxy", "HERALD_PROXIES")?.split(separator: ",").map(String.init) ?? []
-        proxies = try words.map { word in
-            guard let network = IPNetwork(word.trimmingCharacters(in: .whitespaces)) else {
-                throw CommandError.usage("“\(word)” is no address and no network; write 10.0.0.5 or 10.0.0.0/8.")
-            }
-            return network
-        }
-        publicURL = setting("public-url", "HERALD_PUBLIC_URL")
+        address = try ListenAddress(said ?? "127.0.0.1:8443", example: 8443)
+        proxies = try Arguments.networks(arguments.setting("proxy", "HERALD_PROXIES") ?? "")
+        publicURL = arguments.setting("public-url", "HERALD_PUBLIC_URL")
         accessLog = try AccessLog.Settings(
-            file: setting("access-log", "HERALD_ACCESS_LOG"),
-            addresses: setting("access-log-addresses", "HERALD_ACCESS_LOG_ADDRESSES"))
+            file: arguments.setting("access-log", "HERALD_ACCESS_LOG"),
+            addresses: arguments.setting("access-log-addresses", "HERALD_ACCESS_LOG_ADDRESSES"))
         metricsReaders = try MetricsSettings(arguments).readers(behind: proxies)
-        switch (setting("tls-cert", "HERALD_TLS_CERT"), setting("tls-key", "HERALD_TLS_KEY")) {
+        switch (arguments.setting("tls-cert", "HERALD_TLS_CERT"), arguments.setting("tls-key", "HERALD_TLS_KEY")) {
         case (let certificate?, let key?): certificateFiles = (certificate, key)
         case (nil, nil): certificateFiles = nil
         default: throw CommandError.usage("A certificate needs its key: give both --tls-cert and --tls-key.")

@@ -18,8 +18,7 @@ struct MetricsServer {
         } catch {
             throw CommandError.failed("\(error)")
         }
-        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-        screen.note("Metrics are at http://\(host):\(server.port)/metrics.")
+        screen.note("Metrics are at http://\(address.shown(port: server.port))/metrics.")
     }
 
     func stop() { server.stop(grace: .seconds(1)) }

@@ -1,4 +1,3 @@
-import Foundation
 import Gateway
 import HTTPServer
 
@@ -13,29 +12,16 @@ struct MetricsSettings {
             "who may read /metrics without a key (HERALD_METRICS_NETWORKS; default this machine; none for nobody)"),
     ]
 
-    let address: (host: String, port: UInt16)?
+    let address: ListenAddress?
     private let networks: [IPNetwork]
 
     init(_ arguments: Arguments) throws {
-        func setting(_ option: String, _ variable: String) -> String? {
-            arguments.text(option) ?? arguments.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
-        }
-        address = try setting("metrics-address", "HERALD_METRICS_ADDRESS").map { text in
-            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-                throw CommandError.usage("“\(text)” is no address and port; write 127.0.0.1:9464 or [::]:9464.")
-            }
-            return (text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port)
-        }
-        switch setting("metrics-networks", "HERALD_METRICS_NETWORKS") {
+        address = try arguments.setting("metrics-address", "HERALD_METRICS_ADDRESS")
+            .map { try ListenAddress($0, example: 9464) }
+        switch arguments.setting("metrics-networks", "HERALD_METRICS_NETWORKS") {
         case nil: networks = MetricsReaders.loopback
         case "none": networks = []
-        case let words?:
-            networks = try words.split(separator: ",").map { word in
-                guard let network = IPNetwork(word.trimmingCharacters(in: .whitespaces)) else {
-                    throw CommandError.usage("“\(word)” is no address and no network; write 10.0.0.5 or 10.0.0.0/8.")
-                }
-                return network
-            }
+        case let words?: networks = try Arguments.networks(words)
         }
     }
 

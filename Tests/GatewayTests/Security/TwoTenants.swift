@@ -33,13 +33,14 @@ struct TwoTenants {
 
     func ask(
         _ method: String, _ probe: RouteProbes.Probe, of estate: Estate,
-        headers: [(name: String, value: String)] = [], query: String = ""
+        headers: [(name: String, value: String)] = [], query: String = "", key: String? = nil
     ) async throws -> GatewayBench.Answer {
         let target = estate.filled(probe.target)
             .replacing("+", with: "%2B")
         return try await gateway.call(
             method, target + (query.isEmpty ? "" : (target.contains("?") ? "&" : "?") + query),
-            estate.filled(probe.body), key: key, headers: [(name: "Content-Type", value: probe.type)] + headers)
+            estate.filled(probe.body), key: key ?? self.key,
+            headers: [(name: "Content-Type", value: probe.type)] + headers)
     }
 
     func image() async throws -> TenantImage {

@@ -25,6 +25,29 @@ import Testing
         try bench.receiver.answer("/dead", "200")
     }
 
+    /// What waited when a backup was taken, the lost Herald may have told after it.
+    @Test func whatARestoreBroughtBackIsToldOnceItIsConfirmed() async throws {
+        let bench = try await WebhookBench()
+        try await bench.endpoint("/hooks", "message.sent")
+        _ = try await bench.bench.sent(3)
+        try await bench.database.run { try $0.execute("SELECT hold_restored(now())") }
+        let restores = RestoreStore(database: bench.database)
+        #expect(try await restores.webhooks() == 3)
+        let restoration = try #require(try await restores.pending())
+        try await bench.with(try bench.deliverer()) {
+            // What happens from now on is told.
+            _ = try await bench.bench.sent(2)
+            try await eventually { try bench.receiver.events().count == 2 }
+        }
+        #expect(try await restores.webhooks() == 3)
+        _ = try await restores.confirm(RestoreDecision(workedUntil: restoration.backupAt), by: bench.audit)
+        #expect(try await restores.pending() == nil)
+        try await bench.with(try bench.deliverer()) {
+            try await eventually { try bench.receiver.events().count == 5 }
+        }
+        #expect(try await restores.webhooks() == 0)
+    }
+
     @Test func whatAProcessHadAsItDiedIsToldByAnotherUnderTheSameName() async throws {
         let bench = try await WebhookBench()
         try await bench.endpoint("/hooks", "message.sent")

@@ -35,12 +35,12 @@ import Testing
             try await parties.addSource(tenant: tenant.id, name: "shop")
         }
         for tenant in try await parties.tenants() {
-            let seen = try await database.run(asTenant: tenant.id) { session in
+            let seen = try await database.of(tenant: tenant.id).transaction { session in
                 try session.query("SELECT tenant FROM source").map { try $0.int("tenant") }
             }
             #expect(seen == [tenant.id])
             await #expect(throws: StorageError.self) {
-                try await database.run(asTenant: tenant.id) { try $0.execute("CREATE TABLE x (i int)") }
+                try await database.of(tenant: tenant.id).transaction { try $0.execute("CREATE TABLE x (i int)") }
             }
         }
         // Its own temporary tables are its own affair.

@@ -20,8 +20,8 @@ import Testing
                    AND c.relnamespace = 'public'::regnamespace
                    AND NOT (c.relrowsecurity AND EXISTS (
                        SELECT FROM pg_policies p WHERE p.tablename = c.relname AND p.policyname = 'own_rows'
-                          AND p.cmd = 'ALL' AND p.roles = '{herald_tenant}' AND p.qual LIKE '%tenant = current_tenant()%'
-                          AND p.with_check LIKE '%tenant = current_tenant()%'))
+                          AND p.cmd = 'ALL' AND p.roles = '{herald_tenant}' AND p.qual LIKE '%tenant = %current_tenant()%'
+                          AND p.with_check LIKE '%tenant = %current_tenant()%'))
                 """
             ).map { try $0.text("name") }
         }
@@ -44,8 +44,8 @@ import Testing
                 """
             ).map { try $0.text("name") }
         }
-        // Slices are the same for everybody.
-        #expect(open == ["ledger_slice"])
+        // Slices and exchange rates are the same for everybody.
+        #expect(open.sorted() == ["exchange_rate", "ledger_slice"])
     }
 
     @Test func nothingOfAnotherTenantIsSeen() async throws {
@@ -67,7 +67,7 @@ import Testing
             #expect(all >= 2, "\(table) is empty")
             var seen: Int64 = 0
             for tenant in [pair.one, pair.two] {
-                let (rows, foreign) = try await pair.database.run(asTenant: tenant) { session in
+                let (rows, foreign) = try await pair.database.of(tenant: tenant).transaction { session in
                     (
                         try value(session, "SELECT count(*) AS n FROM \(table)"),
                         hasTenant
@@ -91,11 +91,17 @@ import Testing
         "INSERT INTO admin_audit (tenant, actor, action, subject) VALUES ($2, 'x', 'a.b', 'x')",
         "INSERT INTO policy_change (tenant, hash) VALUES ($2, NULL)",
         "UPDATE suppression SET tenant = $2",
+        "INSERT INTO permitted_use (tenant, source) SELECT $2, id FROM source",
+        "INSERT INTO webhook_endpoint (tenant, url, events, secret) VALUES ($2, 'https://x.example', 64, '')",
+        "INSERT INTO idempotency (key, tenant, body, status, answer) VALUES ('x', $2, '', 200, '')",
+        "INSERT INTO route (tenant, providers, weights, conditions, targets) VALUES (NULL, '{1}', '{1}', gen_random_uuid(), gen_random_uuid())",
+        // Everybody's rules are seen, and their prefixes are not one's own.
+        "INSERT INTO route_prefix SELECT conditions, '99', id FROM route WHERE tenant IS NULL",
     ])
     func nothingIsWrittenForAnotherTenant(statement: String) async throws {
         let pair = try await Pair()
         let error = await #expect(throws: StorageError.self) {
-            try await pair.database.run(asTenant: pair.one) { session in
+            try await pair.database.of(tenant: pair.one).transaction { session in
                 try session.execute(statement.replacing("$2", with: "\(pair.two)"))
             }
         }
@@ -108,21 +114,29 @@ import Testing
 
     @Test(arguments: [
         "UPDATE source SET removed_at = now()", "UPDATE template SET removed_at = now()", "DELETE FROM suppression",
-        "UPDATE suppression SET origin = 'x'", "DELETE FROM deny",
+        "UPDATE suppression SET origin = 'x'", "DELETE FROM deny", "DELETE FROM route_prefix", "DELETE FROM route",
+        "UPDATE route SET enabled = false", "UPDATE campaign SET note = 'x'", "DELETE FROM permitted_use",
+        "DELETE FROM webhook_endpoint", "UPDATE dead_letter SET state = 'discarded', settled_at = now()",
+        "UPDATE api_key SET revoked_at = now()", "DELETE FROM source_limit",
     ])
     func whatIsChangedWithoutAConditionIsOnesOwn(statement: String) async throws {
         let pair = try await Pair()
-        let table = ["source", "template", "suppression", "deny"].first { statement.contains($0) } ?? ""
+        let tables = [
+            "source_limit", "source", "template", "suppression", "deny", "route_prefix", "route", "campaign",
+            "permitted_use", "webhook_endpoint", "dead_letter", "api_key",
+        ]
+        let table = tables.first { statement.contains($0) } ?? ""
+        let owner = table == "route_prefix" ? "(SELECT r.tenant FROM route r WHERE r.id = t.route)" : "t.tenant"
         func others() async throws -> Int64 {
             try await pair.database.run {
                 try value(
                     $0,
-                    "SELECT coalesce(sum(hashtext(t::text)), 0)::bigint AS n FROM \(table) t WHERE tenant IS DISTINCT FROM \(pair.one)"
+                    "SELECT coalesce(sum(hashtext(t::text)), 0)::bigint AS n FROM \(table) t WHERE \(owner) IS DISTINCT FROM \(pair.one)"
                 )
             }
         }
         let before = try await others()
-        try await pair.database.run(asTenant: pair.one) { try $0.execute(statement) }
+        try await pair.database.of(tenant: pair.one).transaction { try $0.execute(statement) }
         #expect(try await others() == before)
     }
 
@@ -132,10 +146,13 @@ import Testing
         "CREATE ROLE x", "CREATE SCHEMA x", "ALTER TABLE source DISABLE ROW LEVEL SECURITY", "DROP TABLE source",
         "TRUNCATE suppression", "DROP POLICY own_rows ON source", "CREATE POLICY p ON source USING (true)",
         "ALTER ROLE herald_tenant BYPASSRLS", "SET row_security = off; SELECT * FROM source", "LOCK TABLE source",
-        "SELECT sealed_key FROM tenant",
+        "SELECT secret FROM webhook_endpoint", "UPDATE webhook_endpoint SET secret = ''",
+        "UPDATE provider SET out_since = now()",
         "SELECT sealed_settings FROM provider", "SELECT secret FROM api_key", "SELECT former_secret FROM api_key",
-        "UPDATE api_key SET scopes = '{admin}'", "INSERT INTO permitted_use (tenant, source) VALUES (1, 1)",
-        "UPDATE source_limit SET rate = NULL, burst = NULL", "UPDATE campaign SET tenant = 2", "DELETE FROM ledger",
+        "UPDATE api_key SET scopes = '{admin}'", "UPDATE permitted_use SET allows_raw = true",
+        "UPDATE source_limit SET source = 1", "UPDATE source_quota SET used = 0", "UPDATE campaign SET recipients = 0",
+        "DELETE FROM campaign", "UPDATE shard SET opened = 0", "DELETE FROM idempotency",
+        "UPDATE campaign SET tenant = 2", "DELETE FROM ledger",
         "UPDATE admin_audit SET actor = ''", "SELECT * FROM callback", "SELECT * FROM worker",
         "COPY source TO '/tmp/x'",
         "SELECT pg_read_file('/etc/passwd')", "SELECT lo_import('/etc/passwd')",
@@ -147,7 +164,7 @@ import Testing
     func theRoleCanNeitherDefineNorBypass(statement: String) async throws {
         let pair = try await Pair()
         let error = await #expect(throws: StorageError.self) {
-            try await pair.database.run(asTenant: pair.one) { try $0.execute(statement) }
+            try await pair.database.of(tenant: pair.one).transaction { try $0.execute(statement) }
         }
         guard case .rejected(let state, _) = error else {
             Issue.record("\(String(describing: error))")
@@ -169,22 +186,70 @@ import Testing
             }
         }
         let owner = try await standing()[0]
-        try await database.run(asTenant: pair.one) { session in
+        try await database.of(tenant: pair.one).transaction { session in
             let row = try session.query("SELECT current_user::text AS name, current_tenant() AS n")[0]
             #expect(try row.text("name") == "herald_tenant" && row.int("n") == pair.one)
         }
         #expect(try await standing() == [owner, ""])
         await #expect(throws: StorageError.self) {
-            try await database.run(asTenant: pair.two) { try $0.execute("SELECT 1 / 0") }
+            try await database.of(tenant: pair.two).transaction { try $0.execute("SELECT 1 / 0") }
         }
         #expect(try await standing() == [owner, ""])
         // The same statement, prepared once, serves the owner and each tenant by his own rules.
         let counts = "SELECT count(*) AS n FROM source"
         for _ in 0..<3 {
             #expect(try await database.run { try value($0, counts) } == 2)
-            #expect(try await database.run(asTenant: pair.one) { try value($0, counts) } == 1)
-            #expect(try await database.run(asTenant: 999_999) { try value($0, counts) } == 0)
+            #expect(try await database.of(tenant: pair.one).transaction { try value($0, counts) } == 1)
+            #expect(try await database.of(tenant: 999_999).transaction { try value($0, counts) } == 0)
         }
+        await database.close()
+    }
+
+    /// Searches read the slices of the ledger themselves.
+    @Test func aSliceOfTheLedgerShowsOneTenant() async throws {
+        let pair = try await Pair()
+        let counts = "SELECT count(*) AS n FROM ledger_000001"
+        #expect(try await pair.database.run { try value($0, counts) } == 2)
+        for tenant in [pair.one, pair.two] {
+            #expect(
+                try await pair.database.of(tenant: tenant).run {
+                    try value($0, counts + " WHERE tenant = \(tenant)") + value($0, counts)
+                } == 2)
+        }
+    }
+
+    /// What is left open is ended before the connection is somebody else's.
+    @Test func aTransactionThatWasForgottenKeepsNobodysRole() async throws {
+        let pair = try await Pair()
+        let database = Database(url: pair.database.url, connections: 1)
+        let counts = "SELECT count(*) AS n FROM source"
+        for spoil in ["SELECT 1", "SELECT 1 / 0"] {
+            _ = try? await database.of(tenant: pair.one).run { session in
+                try session.execute("BEGIN")
+                try session.execute(spoil)
+            }
+            #expect(try await database.run { try value($0, counts) } == 2)
+            try await database.run { try $0.execute("BEGIN") }
+            #expect(try await database.of(tenant: pair.two).run { try value($0, counts) } == 1)
+            try await database.of(tenant: pair.two).run { try $0.execute("ROLLBACK") }
+            #expect(try await database.of(tenant: pair.two).run { try value($0, counts) } == 1)
+        }
+        await database.close()
+    }
+
+    /// A connection that broke is the owner's again.
+    @Test func aNewSessionTakesTheRoleAnew() async throws {
+        let pair = try await Pair()
+        let database = Database(url: pair.database.url, connections: 1)
+        let counts = "SELECT count(*) AS n FROM source"
+        for _ in 0..<2 {
+            #expect(try await database.of(tenant: pair.one).run { try value($0, counts) } == 1)
+            let backend = try await database.of(tenant: pair.one).run { Int64($0.backendPID) }
+            try await pair.database.run {
+                try $0.execute("SELECT pg_terminate_backend(\(backend), 10000)")
+            }
+        }
+        #expect(try await database.run { try value($0, counts) } == 2)
         await database.close()
     }
 
@@ -266,6 +331,8 @@ private struct Pair {
                 INSERT INTO source_limit (source, tenant, per_day) VALUES (\(source), \(tenant), 1);
                 INSERT INTO source_quota VALUES (\(source), 'day', 0, 1);
                 INSERT INTO admin_audit (tenant, actor, action, subject) VALUES (\(tenant), 'x', 'a.b', 'x');
+                INSERT INTO idempotency (key, tenant, body, status, answer) VALUES (decode('0\(tenant % 10)', 'hex'), \(tenant), '', 200, '');
+                INSERT INTO suppression_filter VALUES (\(tenant), 0, '1', '');
                 INSERT INTO webhook_endpoint (tenant, url, events, secret) VALUES (\(tenant), 'https://x.example', 64, '');
                 INSERT INTO webhook_event (at, campaign, message, tenant, day, kind, facts)
                 VALUES (now(), \(campaign), \(campaign << 35), \(tenant), day_number(now()), 6, '{}');

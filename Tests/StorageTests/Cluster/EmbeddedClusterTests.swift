@@ -67,7 +67,7 @@ import Testing
         let folder = try #require(try ClusterFolder.existing(of: home))
         try await running.stop()
         #expect(try ServerProcesses(folder: folder).all().isEmpty)
-        #expect(SmallFile.names(in: folder.sockets).isEmpty)
+        #expect(Folder.names(in: folder.sockets).isEmpty)
         await #expect(throws: ClusterError.notRunning(home: home.path)) { try await cluster.attach() }
 
         let again = try await cluster.start()
@@ -85,7 +85,7 @@ import Testing
         // The lock must not live on in the server, nor in whatever else this process starts.
         func locks(of process: pid_t) -> [Int32] {
             let descriptors = "/proc/\(process)/fd"
-            return SmallFile.names(in: descriptors).compactMap { Int32($0) }.filter {
+            return Folder.names(in: descriptors).compactMap { Int32($0) }.filter {
                 SmallFile.canonical("\(descriptors)/\($0)") == running.folderPath + "/owner.lock"
             }
         }
@@ -175,7 +175,7 @@ import Testing
         kill(busy, SIGKILL)
         var log = ""
         try await Self.until {
-            log = SmallFile.names(in: folder + "/log").compactMap { SmallFile.read("\(folder)/log/\($0)") }.joined()
+            log = Folder.names(in: folder + "/log").compactMap { SmallFile.read("\(folder)/log/\($0)") }.joined()
             return log.contains("was terminated by signal 9")
         }
         #expect(!log.contains(secret))
@@ -237,7 +237,7 @@ import Testing
         await #expect(throws: ClusterError.diskFull(folder: disk.path + "/postgres")) {
             try await Self.cluster(in: HeraldHome(path: disk.path)).start()
         }
-        #expect(SmallFile.names(in: disk.path + "/postgres") == ["log", "owner.lock", "password", "run"])
+        #expect(Folder.names(in: disk.path + "/postgres") == ["log", "owner.lock", "password", "run"])
     }
 
     @Test func aSetUpThatWasKilledIsBegunAgain() async throws {

@@ -29,7 +29,7 @@ import Testing
             return await group.reduce(into: Set<[UInt8]?>()) { $0.insert($1) }
         }
         #expect(keys.count == 1 && keys.first??.count == 32)
-        #expect(SmallFile.names(in: home.secretsFolder) == ["master.key"])
+        #expect(Folder.names(in: home.secretsFolder) == ["master.key"])
         var info = stat()
         stat(home.masterKeyFile, &info)
         #expect(info.st_mode & 0o777 == 0o600)

@@ -24,7 +24,7 @@ import Testing
         try SmallFile.makeFolders(base + "/gone/deep")
         symlink(base + "/kept", base + "/gone/deep/link")
         SmallFile.removeFolder(base + "/gone")
-        #expect(SmallFile.names(in: base) == ["kept"])
+        #expect(Folder.names(in: base) == ["kept"])
         #expect(SmallFile.read(base + "/kept/file") == "x")
     }
 
@@ -34,7 +34,7 @@ import Testing
         try SmallFile.write("second", to: base + "/file", mode: 0o644)
         #expect(SmallFile.read(base + "/file") == "second")
         #expect(try !SmallFile.writeNew("third", to: base + "/file", mode: 0o600))
-        #expect(SmallFile.names(in: base) == ["file"])
+        #expect(Folder.names(in: base) == ["file"])
         #expect(throws: ClusterError.file("write", base + "/none/file", ENOENT)) {
             try SmallFile.write("x", to: base + "/none/file", mode: 0o600)
         }

@@ -70,7 +70,8 @@ enum CampaignCommands {
             let request = try await CampaignOptions.request(arguments, file: file, installation)
             let registry = try ProviderRegistry(store: installation.providers)
             let builder = ContextBuilder(database: installation.database, keys: installation.keys, registry: registry)
-            let routing = try await builder.routing(for: request.question, further: request.channels)
+            let routing = try await builder.routing(
+                for: request.question, further: request.channels, content: .template(request.template.name))
             let meter = Meter(screen: screen)
             let review = try await CampaignReview.make(
                 request, database: installation.database, keys: installation.keys, routing: routing,
