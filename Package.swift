@@ -63,7 +63,8 @@ let package = Package(
         .executableTarget(
             name: "herald",
             dependencies: [
-                "Domain", "Metrics", "Storage", "Ingest", "Senders", "Jobs", "Reports", "HTTPServer", "Gateway",
+                "Domain", "Metrics", "Crypto", "Storage", "Ingest", "Senders", "Jobs", "Reports", "HTTPServer",
+                "Gateway",
                 "Sandbox", "CPosix",
             ],
             swiftSettings: strict),

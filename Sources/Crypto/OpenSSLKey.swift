@@ -58,6 +58,20 @@ final class OpenSSLKey: @unchecked Sendable {
         self.init(owning: EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, bytes, 32))
     }
 
+    /// 32 random bytes are a private key.
+    convenience init?(privateEd25519 seed: [UInt8]) {
+        guard seed.count == 32 else { return nil }
+        self.init(owning: EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, 32))
+    }
+
+    /// The bare 32 bytes of the public half; nil for a key of another kind.
+    var rawPublic: [UInt8]? {
+        guard kind == .ed25519 else { return nil }
+        var count = 32
+        var bytes = [UInt8](repeating: 0, count: count)
+        return EVP_PKEY_get_raw_public_key(key, &bytes, &count) == 1 && count == 32 ? bytes : nil
+    }
+
     /// A signature as OpenSSL writes it: elliptic ones in DER. Ed25519 hashes by itself.
     func sign(_ message: Span<UInt8>) throws(CryptoError) -> [UInt8] {
         guard let context = EVP_MD_CTX_new() else { throw .signingFailed }

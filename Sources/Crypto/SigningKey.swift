@@ -8,6 +8,18 @@ package struct SigningKey: Sendable {
         self.key = key
     }
 
+    /// The bare 32 bytes, as they were drawn.
+    package init(rawEd25519 seed: [UInt8]) throws(CryptoError) {
+        guard let key = OpenSSLKey(privateEd25519: seed) else { throw .unreadableKey }
+        self.key = key
+    }
+
+    /// The public half of an Ed25519 key, 32 bytes.
+    package func rawPublic() throws(CryptoError) -> [UInt8] {
+        guard let bytes = key.rawPublic else { throw .wrongKeyKind(wanted: .ed25519) }
+        return bytes
+    }
+
     package var kind: KeyKind { key.kind }
     /// An RSA key's length.
     package var bits: Int { key.bits }

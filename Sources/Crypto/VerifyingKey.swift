@@ -25,6 +25,16 @@ package struct VerifyingKey: Sendable {
         self.key = key
     }
 
+    /// The bare 32 bytes of an Ed25519 key; nil for another kind.
+    package var rawEd25519: [UInt8]? { key.rawPublic }
+
+    /// An Ed25519 key as PEM, as `openssl` reads it.
+    package static func pem(rawEd25519 bytes: [UInt8]) -> String {
+        let header: [UInt8] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00]
+        let text = String(decoding: Base64.encode(header + bytes), as: UTF8.self)
+        return "-----BEGIN PUBLIC KEY-----\n\(text)\n-----END PUBLIC KEY-----\n"
+    }
+
     package var kind: KeyKind { key.kind }
 
     package func verifyRSASHA256(_ signature: [UInt8], of message: [UInt8]) -> Bool {

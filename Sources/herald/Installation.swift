@@ -29,9 +29,12 @@ struct Installation: Sendable {
         HeraldHome(option: arguments.text("home"), environment: arguments.environment)
     }
 
-    /// Attaches; fails with what to do if nothing runs.
-    static func open(_ arguments: Arguments) async throws -> Installation {
-        try await open(url: try await url(arguments), home: home(arguments), environment: arguments.environment)
+    /// Attaches; fails with what to do if nothing runs. What the command changes is audited as its user's; what a process
+    /// that serves changes is whoever's it serves.
+    static func open(_ arguments: Arguments, serves: Bool = false) async throws -> Installation {
+        try await open(
+            url: try await url(arguments), home: home(arguments), environment: arguments.environment,
+            origin: serves ? nil : arguments.audit)
     }
 
     /// The database that runs here, or the one that is named.
@@ -42,13 +45,16 @@ struct Installation: Sendable {
     }
 
     /// Connects and brings the schema up to date.
-    static func open(url: String, home: HeraldHome, environment: [String: String]) async throws -> Installation {
+    static func open(
+        url: String, home: HeraldHome, environment: [String: String], origin: AuditOrigin? = nil
+    ) async throws -> Installation {
         let key = try MasterKeyFile(home: home, environment: environment).loadOrCreate()
         let connections = environment["HERALD_DATABASE_CONNECTIONS"].flatMap { Int($0) } ?? 8
-        let database = Database(url: url, connections: min(max(connections, 2), 200))
+        let database = Database(url: url, connections: min(max(connections, 2), 200), origin: origin)
         _ = try await database.run { try Migrations.apply(on: $0) }
         let installation = Installation(
-            home: home, database: database, fastDatabase: Database(url: url, connections: 4, name: "fast"),
+            home: home, database: database,
+            fastDatabase: Database(url: url, connections: 4, name: "fast", origin: origin),
             keys: KeyRing(masterKey: key))
         try await installation.requireFittingKey()
         return installation

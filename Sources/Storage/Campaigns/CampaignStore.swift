@@ -49,8 +49,22 @@ package struct CampaignStore: Sendable {
     // MARK: Steering
 
     /// Moves a campaign to a state if it is in one of the others; says whether it was.
-    private func move(_ id: Int64, from states: [CampaignState], to assignment: String) async throws -> Bool {
-        try await database.transaction { try Self.move(id, from: states, to: assignment, on: $0) }
+    private func move(_ verb: String, _ id: Int64, from states: [CampaignState], to assignment: String) async throws
+        -> Bool
+    {
+        try await database.transaction { session in
+            let before = try session.query(
+                "SELECT tenant, state FROM campaign WHERE id = $1 FOR UPDATE", [.int(id)]
+            ).first
+            guard let before, try Self.move(id, from: states, to: assignment, on: session) else { return false }
+            if let origin = session.origin {
+                try AuditEntry(
+                    "campaign.\(verb)", String(id), by: origin, tenant: try before.int("tenant"),
+                    before: ["state": .string(try before.text("state"))]
+                ).store(on: session)
+            }
+            return true
+        }
     }
 
     static func move(
@@ -73,7 +87,7 @@ package struct CampaignStore: Sendable {
         """
 
     package func pause(_ id: Int64) async throws -> Bool {
-        try await move(id, from: [.running], to: "state = 'paused'")
+        try await move("pause", id, from: [.running], to: "state = 'paused'")
     }
 
     /// Stops a campaign that can't go on as things are, with what to do about it.
@@ -87,12 +101,12 @@ package struct CampaignStore: Sendable {
 
     /// Goes on with a paused campaign, and starts a held one.
     package func resume(_ id: Int64) async throws -> Bool {
-        try await move(id, from: [.paused, .held], to: Self.resuming)
+        try await move("resume", id, from: [.paused, .held], to: Self.resuming)
     }
 
     /// What was not sent yet never will be; it is written off as `cancelled`.
     package func cancel(_ id: Int64) async throws -> Bool {
-        try await move(id, from: [.draft, .scheduled, .held, .running, .paused], to: Self.cancelling)
+        try await move("cancel", id, from: [.draft, .scheduled, .held, .running, .paused], to: Self.cancelling)
     }
 
     // MARK: Making
@@ -129,7 +143,7 @@ package struct CampaignStore: Sendable {
         try insert(draft, id: id, on: session)
         if !deadLetters.isEmpty {
             try DeadLetterStore.settle(deadLetters, replay: id, on: session)
-            if let audit {
+            if let audit = audit ?? session.origin {
                 try AuditEntry(
                     "deadletter.replay", "\(deadLetters.count) messages", by: audit, tenant: draft.tenant,
                     after: ["campaign": .int(id)]
@@ -174,6 +188,14 @@ package struct CampaignStore: Sendable {
                 .int(draft.rejected), .int(draft.duplicates), .text(draft.rejectedBy), .text(draft.dedupe),
             ])
         try insertShards(of: draft, id: id, on: session)
+        guard let origin = session.origin else { return }
+        try AuditEntry(
+            "campaign.send", String(id), by: origin, tenant: draft.tenant,
+            after: [
+                "name": .string(draft.name), "recipients": .int(draft.recipients),
+                "resend_of": draft.resendOf.map { .int($0) } ?? .null,
+            ]
+        ).store(on: session)
     }
 
     static func insertShards(of draft: CampaignDraft, id: Int64, on session: PostgresSession) throws {

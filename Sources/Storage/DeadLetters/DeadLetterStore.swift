@@ -82,7 +82,7 @@ package struct DeadLetterStore: Sendable {
                 "UPDATE dead_letter d SET state = 'discarded', settled_at = now() WHERE \(Self.condition) RETURNING 1",
                 values
             ).count
-            if let audit, count > 0 {
+            if let audit = audit ?? database.origin, count > 0 {
                 try AuditEntry(
                     "deadletter.discard", "\(count) messages", by: audit, tenant: filter.tenant,
                     after: ["campaign": filter.campaign.map { .int($0) } ?? .null]

@@ -16,7 +16,7 @@ package struct LedgerQuery: Sendable, Hashable {
         }
 
         /// `jane.doe@`, `JANE.DOE@`, `Jane.doe@`, `Jane.Doe@`, and as it was typed.
-        static func spellings(ofEmail address: String) -> [String] {
+        package static func spellings(ofEmail address: String) -> [String] {
             guard let at = address.lastIndex(of: "@") else { return [address] }
             let (local, domain) = (String(address[..<at]), address[at...])
             let small = local.lowercased()

@@ -19,7 +19,7 @@ extension PartyStore {
                 [.int(tenant), .text(name), .number(channel.code), .text(content)])[0].int("id")
             let stored = try TemplateVersion(
                 row: try session.query("\(TemplateVersion.selection) WHERE t.id = $1", [.int(id)])[0])
-            if let audit {
+            if let audit = audit ?? database.origin {
                 try AuditEntry(
                     "template.add", name, by: audit, tenant: tenant,
                     after: ["version": .int(stored.version), "channel": .string(channel.rawValue)]
@@ -129,7 +129,8 @@ extension PartyStore {
                 """, [.int(tenant), .text(name)]
             ).count
             guard count > 0 else { return false }
-            try audit.map { AuditEntry("template.remove", name, by: $0, tenant: tenant) }?.store(on: session)
+            try (audit ?? database.origin).map { AuditEntry("template.remove", name, by: $0, tenant: tenant) }?
+                .store(on: session)
             try session.execute("NOTIFY herald_configuration")
             return true
         }

@@ -86,7 +86,8 @@ package struct PartyStore: Sendable {
             try session.execute(
                 "INSERT INTO source (tenant, name, cost_centre) VALUES ($1, $2, $3)",
                 [.int(tenant), .text(name), .text(costCentre)])
-            try audit.map { AuditEntry("source.add", name, by: $0, tenant: tenant) }?.store(on: session)
+            try (audit ?? database.origin).map { AuditEntry("source.add", name, by: $0, tenant: tenant) }?.store(
+                on: session)
         }
     }
 
@@ -116,7 +117,7 @@ package struct PartyStore: Sendable {
                 "UPDATE source SET removed_at = now() WHERE id = $1 AND removed_at IS NULL RETURNING tenant, name",
                 [.int(id)])
             guard let row = removed.first else { return false }
-            if let audit {
+            if let audit = audit ?? database.origin {
                 try AuditEntry("source.remove", try row.text("name"), by: audit, tenant: try row.int("tenant"))
                     .store(on: session)
             }

@@ -20,7 +20,7 @@ package struct ProviderStore: Sendable {
             try session.execute(
                 "INSERT INTO provider (name, kind, tenant, sealed_settings) VALUES ($1, $2, $3, $4)",
                 [.text(name), .text(kind), .optional(tenant), .bytes(sealed)])
-            try audit.map {
+            try (audit ?? database.origin).map {
                 AuditEntry("provider.add", name, by: $0, tenant: tenant, after: ["kind": .string(kind)])
             }?.store(on: session)
             try session.execute("NOTIFY herald_configuration")
@@ -79,7 +79,7 @@ package struct ProviderStore: Sendable {
                  WHERE id = $1 AND (out_since IS NOT NULL) <> $2 RETURNING name, tenant
                 """, [.int(id), .bool(isOut)])
             guard let row = changed.first else { return false }
-            if let audit {
+            if let audit = audit ?? database.origin {
                 try AuditEntry(
                     isOut ? "provider.take_out" : "provider.take_in", try row.text("name"), by: audit,
                     tenant: try row.optionalInt("tenant")
@@ -100,7 +100,7 @@ package struct ProviderStore: Sendable {
                 """, [.int(id)])
             guard let row = removed.first else { return false }
             try session.execute("DELETE FROM sender WHERE provider = $1", [.int(id)])
-            if let audit {
+            if let audit = audit ?? database.origin {
                 try AuditEntry(
                     "provider.remove", try row.text("name"), by: audit, tenant: try row.optionalInt("tenant")
                 ).store(on: session)

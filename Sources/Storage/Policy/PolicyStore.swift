@@ -36,7 +36,7 @@ package struct PolicyStore: Sendable {
                 try session.execute("INSERT INTO policy_change (tenant) VALUES ($1)", [.int(tenant)])
                 try Self.rebuildFilter(tenant: tenant, on: session)
             }
-            if let audit, added > 0 {
+            if let audit = audit ?? database.origin, added > 0 {
                 try Self.entry("suppression.add", added, tenant, channel, reason, by: audit).store(on: session)
             }
             return Int(added)
@@ -88,13 +88,17 @@ package struct PolicyStore: Sendable {
         -> Bool
     {
         try await database.transaction { session in
-            try session.query(
+            let lifted = try session.query(
                 """
                 DELETE FROM suppression WHERE tenant = $1 AND hash = $2 AND reason = $3
                    AND ($4::bigint IS NULL OR channel = $4) RETURNING hash
                 """,
                 [.int(tenant), .bytes(hash.bytes), .text(reason.rawValue), .optional(channel.map { Int64($0.code) })]
-            ).count > 0
+            ).count
+            if lifted > 0, let origin = database.origin {
+                try Self.entry("suppression.lift", 1, tenant, channel, reason, by: origin).store(on: session)
+            }
+            return lifted > 0
         }
     }
 
@@ -121,7 +125,7 @@ package struct PolicyStore: Sendable {
     }
 
     /// Who was meant is nobody's to read in a log: only how many.
-    private static func entry(
+    static func entry(
         _ action: String, _ count: Int64, _ tenant: Int64, _ channel: Channel?, _ reason: SuppressionReason,
         by audit: AuditOrigin
     ) -> AuditEntry {

@@ -66,11 +66,15 @@ package actor SuppressionUpload {
     /// Commits; returns how many were new.
     package func finish() async throws -> Int64 {
         try await move()
-        let (tenant, added) = (tenant, added)
+        let (tenant, added, channel, reason) = (tenant, added, channel, reason)
         try await connection.run { session in
             if added > 0 {
                 try session.execute("INSERT INTO policy_change (tenant) VALUES ($1)", [.int(tenant)])
                 try PolicyStore.rebuildFilter(tenant: tenant, on: session)
+                if let origin = session.origin {
+                    try PolicyStore.entry("suppression.add", added, tenant, channel, reason, by: origin)
+                        .store(on: session)
+                }
             }
             try session.execute("COMMIT")
             // Without it the first look at each entry fetches its row and writes its page: that cost a campaign

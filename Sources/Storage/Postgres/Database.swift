@@ -8,17 +8,25 @@ import Synchronization
 /// sees and writes that tenant's rows only, by the database's own rules.
 package final class Database: Sendable {
     package let url: String
+    /// Who changes things through it, where the change itself doesn't say so.
+    package let origin: AuditOrigin?
     private let waitLimit: Duration
     private let pool: ConnectionPool
     /// Nil: the owner.
     private let tenant: Int64?
 
-    package init(url: String, connections: Int = 8, waitLimit: Duration = .seconds(10), name: String = "db") {
+    package init(
+        url: String, connections: Int = 8, waitLimit: Duration = .seconds(10), name: String = "db",
+        origin: AuditOrigin? = nil
+    ) {
         self.url = url
+        self.origin = origin
         self.waitLimit = waitLimit
         tenant = nil
         pool = ConnectionPool(
-            (0..<connections).map { PostgresConnection(url: url, name: "\(name)-\($0)", replacesSession: true) })
+            (0..<connections).map {
+                PostgresConnection(url: url, name: "\(name)-\($0)", replacesSession: true, origin: origin)
+            })
     }
 
     private init(_ whole: Database, tenant: Int64) {
@@ -61,7 +69,7 @@ package final class Database: Sendable {
 
     /// A connection outside the pool, the owner's, for one that is kept: listening, heartbeats, an upload's COPY.
     package func dedicatedConnection(name: String) -> PostgresConnection {
-        PostgresConnection(url: url, name: name, replacesSession: false)
+        PostgresConnection(url: url, name: name, replacesSession: false, origin: origin)
     }
 
     /// How busy the pool is.

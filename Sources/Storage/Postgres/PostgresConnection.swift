@@ -3,6 +3,7 @@
 package actor PostgresConnection {
     private let thread: PostgresThread
     private let url: String
+    private let origin: AuditOrigin?
     private let replacesSession: Bool
     private var session: PostgresSession?
 
@@ -10,8 +11,9 @@ package actor PostgresConnection {
 
     /// Connects at the first use. One that keeps something in its session (a transaction, a COPY, channels it
     /// listens to) must hear that the session is gone: it is not replaced behind its back.
-    package init(url: String, name: String, replacesSession: Bool) {
+    package init(url: String, name: String, replacesSession: Bool, origin: AuditOrigin? = nil) {
         self.url = url
+        self.origin = origin
         self.replacesSession = replacesSession
         thread = PostgresThread(name: name)
     }
@@ -37,7 +39,7 @@ package actor PostgresConnection {
             self.session = nil
             throw .connectionLost("the session ended")
         }
-        let session = try PostgresSession(url: url)
+        let session = try PostgresSession(url: url, origin: origin)
         self.session = session
         return session
     }

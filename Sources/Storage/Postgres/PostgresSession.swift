@@ -10,6 +10,8 @@ import Glibc
 package final class PostgresSession {
     private var connection: OpaquePointer
     private let url: String
+    /// Who sits at the command line; nil for a process that serves.
+    let origin: AuditOrigin?
     private var prepared: [String: String] = [:]
     /// Never used twice: the server may still have a statement that is forgotten here.
     private var statements = 0
@@ -22,10 +24,12 @@ package final class PostgresSession {
         case unsure
     }
 
-    package init(url: String) throws(StorageError) {
+    /// `origin`: whom the database names for changes that tell of nobody.
+    package init(url: String, origin: AuditOrigin? = nil) throws(StorageError) {
         guard let connection = Self.connect(url) else { throw .connectionLost("out of memory") }
         self.connection = connection
         self.url = url
+        self.origin = origin
         try checkConnected()
     }
 
@@ -69,6 +73,15 @@ package final class PostgresSession {
         guard PQstatus(connection) == CONNECTION_OK else { throw .connectionLost(connectionMessage) }
         PQsetNoticeProcessor(connection, { _, _ in }, nil)
         try execute("SET client_min_messages = warning")
+        guard let origin else { return }
+        // Not by set_config, which may be forbidden.
+        try execute(
+            "SET herald.actor = \(Self.literal(origin.actor)); SET herald.origin = \(Self.literal(origin.origin))")
+    }
+
+    /// For a setting, which takes no parameters.
+    private static func literal(_ text: String) -> String {
+        "E'" + text.replacing("\\", with: "\\\\").replacing("'", with: "''").filter { $0 != "\0" } + "'"
     }
 
     /// From here on statements run as a tenant, which sees and writes its own rows alone, or as the owner. One round trip

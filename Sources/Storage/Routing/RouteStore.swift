@@ -68,7 +68,7 @@ package struct RouteStore: Sendable {
             for rule in rules where rule.prefixes == nil { stored.append(try Self.storePlain(rule, on: session)) }
             let withPrefixes = rules.filter { $0.prefixes != nil }
             if !withPrefixes.isEmpty { stored += try RoutePrefixes.store(withPrefixes, on: session) }
-            if let audit {
+            if let audit = audit ?? database.origin {
                 for one in stored { try Self.note("route.store", one.rule, by: audit, on: session) }
             }
             try session.execute("NOTIFY herald_configuration")
@@ -134,7 +134,7 @@ package struct RouteStore: Sendable {
             guard try session.query("SELECT id FROM route WHERE id = $1", [.int(id)]).count > 0 else { return false }
             try RoutePrefixes.joinTwin(of: id, enabled: isEnabled, on: session)
             try session.execute("UPDATE route SET enabled = $2 WHERE id = $1", [.int(id), .bool(isEnabled)])
-            if let audit {
+            if let audit = audit ?? database.origin {
                 try Self.note(isEnabled ? "route.enable" : "route.disable", id, by: audit, on: session)
             }
             try session.execute("NOTIFY herald_configuration")
@@ -145,7 +145,7 @@ package struct RouteStore: Sendable {
     /// With all its prefixes.
     package func remove(_ id: Int64, audit: AuditOrigin? = nil) async throws -> Bool {
         try await database.transaction { session in
-            if let audit { try Self.note("route.remove", id, by: audit, on: session) }
+            if let audit = audit ?? database.origin { try Self.note("route.remove", id, by: audit, on: session) }
             let removed = try session.query("DELETE FROM route WHERE id = $1 RETURNING id", [.int(id)]).count > 0
             try session.execute("NOTIFY herald_configuration")
             return removed
@@ -160,6 +160,7 @@ package struct RouteStore: Sendable {
                 "DELETE FROM route_prefix WHERE route = $1 AND prefix = $2 RETURNING route",
                 [.int(id), .text(prefix.digits)]
             ).count
+            if removed > 0, let origin = database.origin { try Self.note("route.change", id, by: origin, on: session) }
             try RoutePrefixes.removeEmptyRules(on: session)
             try session.execute("NOTIFY herald_configuration")
             return removed > 0

@@ -170,7 +170,7 @@ enum UpCommands {
     private static func serve(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
         let stop = StopSignal()
         let listen = try ListenSettings(arguments)
-        let installation = try await Installation.open(arguments)
+        let installation = try await Installation.open(arguments, serves: true)
         let process = try await WorkerProcess(
             installation, slots: 0, listen: listen, metrics: try MetricsSettings(arguments), screen: screen)
         try await installation.noteHeldWork(on: screen)
@@ -182,7 +182,7 @@ enum UpCommands {
 
     private static func work(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
         let stop = StopSignal()
-        let installation = try await Installation.open(arguments)
+        let installation = try await Installation.open(arguments, serves: true)
         let worker = try WorkerProcess(
             installation, slots: try arguments.integer("slots", in: 1...64), metrics: try MetricsSettings(arguments),
             screen: screen)

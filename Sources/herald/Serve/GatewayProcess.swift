@@ -96,6 +96,7 @@ struct GatewayProcess {
         await accepts.run()
         for duty in duties { duty.cancel() }
         for duty in duties { await duty.value }
+        await services.refusals.close()
     }
 
     /// No further request is taken; those that are here are answered.

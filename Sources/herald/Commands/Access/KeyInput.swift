@@ -56,7 +56,8 @@ enum KeyInput {
 extension Arguments {
     /// Who sits at the command line.
     var audit: AuditOrigin {
-        AuditOrigin(actor: environment["SUDO_USER"] ?? NSUserName(), origin: "command line")
+        let user = environment["SUDO_USER"] ?? NSUserName()
+        return AuditOrigin(actor: user, origin: "command line on \(ProcessInfo.processInfo.hostName)")
     }
 }
 

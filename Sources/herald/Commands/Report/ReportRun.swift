@@ -46,6 +46,7 @@ struct ReportRun {
                 written.append((report, try folder.write(report, options)))
             }
         }
+        if self.kind == .day { _ = try await AuditAnchor.write(installation.audit, into: folder.path) }
         show(written, choice.zone)
         return .done
     }

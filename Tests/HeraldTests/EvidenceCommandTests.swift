@@ -1,0 +1,120 @@
+import Domain
+import Foundation
+import Storage
+import TestDatabase
+import TestSupport
+import Testing
+
+/// Evidence and a person's data, from a campaign that was really sent.
+@Suite(.database) struct EvidenceCommandTests {
+    private func sent() async throws -> HeraldCommand {
+        let herald = try HeraldCommand()
+        let people = try herald.file("people.csv", "mobile;name\n+6591234567;Tan\n+6591234568;Lim\n+6581234568;Out\n")
+        for words in [
+            ["tenant", "add", "acme", "--region", "SG"], ["tenant", "add", "other", "--region", "SG"],
+            ["source", "add", "shop", "--tenant", "acme"],
+            ["provider", "add", "box", "--kind", "sandbox"],
+            ["price", "add", "--provider", "box", "--channel", "sms", "--price", "0.05", "--currency", "SGD"],
+            ["route", "add", "--channel", "sms", "--providers", "box"],
+            ["template", "add", "hi", "--tenant", "acme", "--channel", "sms", "--text", "Hi {{ name }}"],
+            ["optout", "add", "+6581234568", "--tenant", "acme"],
+            ["campaign", "send", people, "--tenant", "acme", "--template", "hi", "--source", "shop", "--wait"],
+        ] {
+            let result = try await herald.run(words, input: [])
+            #expect(result.code == 0 || result.code == 3, "\(words): \(result.errors)")
+        }
+        return herald
+    }
+
+    private func evidence(_ herald: HeraldCommand, _ name: String, _ more: [String]) async throws -> (
+        path: String, result: HeraldCommand.Result
+    ) {
+        let path = herald.folder.appending(path: name).path
+        let words = ["evidence", "export", "--tenant", "acme", "--out", path] + more
+        return (path, try await herald.run(words, input: []))
+    }
+
+    @Test func aCampaignIsEvidencedTwiceAlikeAndCheckedWithoutADatabase() async throws {
+        let herald = try await sent()
+        let (first, result) = try await evidence(herald, "a.zip", ["--campaign", "1"])
+        #expect(result.code == 0 && result.output.contains("3 messages"), "\(result.errors)")
+        let (second, _) = try await evidence(herald, "b.zip", ["--campaign", "1"])
+        #expect(try Data(contentsOf: URL(filePath: first)) == Data(contentsOf: URL(filePath: second)))
+        let key = try herald.file("key.pem", try await herald("evidence", "key").output)
+        let auditor = try HeraldCommand(database: false)
+        let checked = try await auditor("evidence", "verify", first, "--key", key, "--json")
+        #expect(checked.code == 0, "\(checked.errors)")
+        #expect(try checked.json["key_trusted"] == true)
+        #expect(try checked.json["files"] == 6)
+        let seen = try #require(try PythonOracle.json("evidence.py", [first, key]).first)
+        #expect(seen["signature"] == true && seen["manifest"]?["ledger"]?["messages"] == 3, "\(seen.text)")
+        let files = seen["manifest"]?["files"]?.arrayValue ?? []
+        let rows = Dictionary(
+            uniqueKeysWithValues: files.map { ($0["name"]?.stringValue ?? "", $0["rows"]?.intValue ?? 0) })
+        #expect(rows["messages.ndjson"] == 3 && rows["timelines.ndjson"] == 3 && rows["templates/hi-v1.json"] == 1)
+        // The template and the source were added, and the campaign sent.
+        #expect(rows["audit.ndjson"] == 3, "\(rows)")
+
+        var damaged = [UInt8](try Data(contentsOf: URL(filePath: first)))
+        damaged[100] ^= 1
+        let path = herald.folder.appending(path: "damaged.zip")
+        try Data(damaged).write(to: path)
+        let refused = try await auditor("evidence", "verify", path.path)
+        #expect(refused.code == 1 && refused.errors.contains("was altered"), "\(refused.errors)")
+    }
+
+    @Test func addressesAreMaskedUnlessSomebodySaysWhy() async throws {
+        let herald = try await sent()
+        func text(_ path: String) throws -> String {
+            let process = try ChildProcess(
+                "/usr/bin/env",
+                [
+                    "python3", "-c",
+                    "import sys,zipfile;z=zipfile.ZipFile(sys.argv[1]);print([z.read(n) for n in z.namelist()])", path,
+                ],
+                environment: ["PATH": "/usr/bin:/bin"], input: .nothing, output: .pipe, errors: .ours)
+            let output = String(decoding: process.rest(), as: UTF8.self)
+            #expect(process.wait() == 0)
+            return output
+        }
+        let (masked, _) = try await evidence(herald, "masked.zip", ["--recipient", "9123 4567"])
+        #expect(try !text(masked).contains("91234567"))
+        #expect(try await evidence(herald, "x.zip", ["--recipient", "+6591234567", "--unmask"]).result.code == 2)
+        let (whole, result) = try await evidence(
+            herald, "whole.zip", ["--recipient", "+6591234567", "--unmask", "--reason", "court order 7"])
+        #expect(result.code == 0 && result.output.contains("1 messages"), "\(result.errors)")
+        #expect(try text(whole).contains("+6591234567"))
+        let audit = try await herald("audit", "list", "--action", "evidence.unmask", "--json").json
+        #expect(audit.arrayValue?.count == 1 && audit.arrayValue?[0]["after"]?["reason"] == "court order 7")
+        #expect(!audit.text.contains("91234567"))
+        // Another tenant's messages are as good as none.
+        let foreign = try await herald(
+            "evidence", "export", "--tenant", "other", "--campaign", "1", "--out", herald.folder.path + "/y.zip")
+        #expect(foreign.code == 1 && foreign.errors.contains("no campaign 1"))
+        let message = try await herald("ledger", "find", "--tenant", "acme", "--limit", "1", "--json").json
+        let number = try #require(message.arrayValue?.first?["message"]?.intValue)
+        let none = try await herald(
+            "evidence", "export", "--tenant", "other", "--message", String(number), "--out",
+            herald.folder.path + "/z.zip")
+        #expect(none.code == 0 && none.output.contains("0 messages"), "\(none.errors)")
+    }
+
+    @Test func aPersonGetsAllThatIsHeld() async throws {
+        let herald = try await sent()
+        let out = herald.folder.appending(path: "person.json")
+        let result = try await herald("person", "export", "9123 4567", "--tenant", "acme", "--out", out.path)
+        #expect(result.code == 0, "\(result.errors)")
+        let json = try JSON.parse(String(decoding: try Data(contentsOf: out), as: UTF8.self))
+        let messages = json["messages"]?.arrayValue ?? []
+        #expect(json["recipient"] == "+6591234567" && messages.count == 1)
+        #expect(messages.first?["content"]?["text"] == "Hi Tan" && messages.first?["status"] == "sent", "\(json.text)")
+        #expect(messages.first?["timeline"]?.arrayValue?.contains { $0["event"] == "call" } == true)
+        let opted = try await herald("person", "export", "+6581234568", "--tenant", "acme").output
+        let other = try JSON.parse(opted)
+        #expect(other["suppressions"]?.arrayValue?.first?["reason"] == "optout")
+        let nobody = try await herald("person", "export", "+6581234569", "--tenant", "acme")
+        #expect(try JSON.parse(nobody.output)["messages"] == [])
+        let audit = try await herald("audit", "list", "--action", "person.export", "--json").json
+        #expect(audit.arrayValue?.count == 3 && !audit.text.contains("91234567"))
+    }
+}
