@@ -30,7 +30,7 @@ package struct GatewayAPI: Sendable {
             PeriodReports.routes(secured),
             SourceRoutes.routes(secured), KeyRoutes.routes(secured), AuditRoutes.routes(secured),
             ProviderRoutes.routes(secured), RoutingRoutes.routes(secured), DeadLetterRoutes.routes(secured),
-            WebhookRoutes.routes(secured),
+            WebhookRoutes.routes(secured), BudgetRoutes.routes(secured),
         ]
         return parts.flatMap(\.self)
     }

@@ -49,6 +49,7 @@ struct Engine {
                 readers.forget()
                 try? await registry.refresh()
             },
+            onBudget: { screen.note("Money: \($0.text)") },
             onTrouble: { shard, error in
                 screen.note(
                     "Campaign \(shard.campaign): a part could not be worked on and is tried again: \(CommandFailure(error).text)"

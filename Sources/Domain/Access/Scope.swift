@@ -33,6 +33,8 @@ package enum Scope: String, Sendable, Hashable, CaseIterable {
     case deadLettersWrite = "deadletters:write"
     case webhooksRead = "webhooks:read"
     case webhooksWrite = "webhooks:write"
+    case budgetsRead = "budgets:read"
+    case budgetsWrite = "budgets:write"
     case auditRead = "audit:read"
     /// The page of metrics, which tells of all tenants together: given by the operator alone, and not part of `admin`.
     case metricsRead = "metrics:read"

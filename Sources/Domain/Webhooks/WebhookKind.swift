@@ -3,11 +3,17 @@ package enum WebhookKind: Sendable, Hashable {
     case message(MessageState)
     case campaignFinished
     case campaignCancelled
+    /// The share of a money budget is used up from which on somebody wants to know.
+    case budgetWarning
+    /// It is used up: what belongs to it waits.
+    case budgetHeld
     /// Asked for by a person, to see whether it arrives. Nobody subscribes to it.
     case test
 
     package static let all: [WebhookKind] =
-        MessageState.allCases.map { .message($0) } + [.campaignFinished, .campaignCancelled]
+        MessageState.allCases.map { .message($0) } + [
+            .campaignFinished, .campaignCancelled, .budgetWarning, .budgetHeld,
+        ]
 
     package var code: Int16 {
         switch self {
@@ -15,6 +21,8 @@ package enum WebhookKind: Sendable, Hashable {
         case .message(let state): state.rawValue
         case .campaignFinished: 16
         case .campaignCancelled: 17
+        case .budgetWarning: 18
+        case .budgetHeld: 19
         }
     }
 
@@ -23,6 +31,8 @@ package enum WebhookKind: Sendable, Hashable {
         case 0: self = .test
         case 16: self = .campaignFinished
         case 17: self = .campaignCancelled
+        case 18: self = .budgetWarning
+        case 19: self = .budgetHeld
         default:
             guard let state = Int16(exactly: code).flatMap({ MessageState(rawValue: $0) }) else { return nil }
             self = .message(state)
@@ -34,6 +44,8 @@ package enum WebhookKind: Sendable, Hashable {
         case .message(let state): "message.\(state.word)"
         case .campaignFinished: "campaign.finished"
         case .campaignCancelled: "campaign.cancelled"
+        case .budgetWarning: "budget.warning"
+        case .budgetHeld: "budget.held"
         case .test: "webhook.test"
         }
     }

@@ -11,17 +11,19 @@ struct CheckCampaign: Sendable {
     let door: UploadDoor
 
     func response() async throws -> HTTPResponse {
-        try await door.draft(call) { _, plan in
+        try await door.draft(call) { draft, plan in
             let routing = try await plan.routing(call.contexts)
             let review = try await FileFlow.run(call.request) { input in
                 try await CampaignReview.make(
                     plan.request(input), database: call.database, keys: call.keys, routing: routing)
             }
-            return .json(Self.json(review, hasRoute: !routing.reachable.isEmpty))
+            let outlooks = try await BudgetOutlook.of(
+                review, tenant: draft.tenant, source: draft.source, campaign: draft.id, database: call.database)
+            return .json(Self.json(review, hasRoute: !routing.reachable.isEmpty, outlooks))
         }
     }
 
-    private static func json(_ review: CampaignReview, hasRoute: Bool) -> JSON {
+    private static func json(_ review: CampaignReview, hasRoute: Bool, _ outlooks: [BudgetOutlook]) -> JSON {
         let summary = review.summary
         let format = summary.format
         var object = JSONObject()
@@ -51,6 +53,7 @@ struct CheckCampaign: Sendable {
             })
         object["cost"] = CampaignJSON.cost(
             Dictionary(review.costs.map { ($0.currency, $0.micros) }, uniquingKeysWith: +))
+        object["budgets"] = .array(outlooks.map(\.json))
         object["preview"] = .array(
             review.preview.map {
                 [

@@ -14,6 +14,7 @@ package struct GatewayServices: Sendable {
     package let accepts: AcceptQueues
     package let contexts: ContextBuilder
     package let limiter: SourceLimiter
+    package let budgets: BudgetWatch
     package let intake: CallbackIntake
     package let readers: CallbackReaders
     package let refusals: RefusalLog
@@ -37,6 +38,7 @@ package struct GatewayServices: Sendable {
         self.accepts = accepts
         self.contexts = contexts
         self.limiter = limiter
+        budgets = BudgetWatch(database: database)
         self.refusals = refusals
         self.metrics = metrics
         self.intake = intake

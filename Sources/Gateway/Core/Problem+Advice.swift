@@ -15,6 +15,8 @@ extension Problem.Kind {
         case .tooLarge: "Send it in parts; a campaign takes recipients without limit."
         case .rateLimited: "Wait as long as Retry-After says; the RateLimit headers tell how much is left."
         case .quotaUsedUp: "Wait until the quota begins anew, as Retry-After says, or have it raised."
+        case .budgetSpent:
+            "Have the budget raised, or wait for its next period as Retry-After says; the same request then works."
         case .overloaded: "Nothing was taken in: send it again after Retry-After."
         case .unavailable:
             "Nothing is known to be taken in: send it again after Retry-After, under the same Idempotency-Key."

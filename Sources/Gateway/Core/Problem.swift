@@ -18,6 +18,7 @@ package struct Problem: Error, Sendable {
         case tooLarge = "too-large"
         case rateLimited = "rate-limited"
         case quotaUsedUp = "quota-used-up"
+        case budgetSpent = "budget-spent"
         case overloaded
         case unavailable
         case storageFull = "storage-full"
@@ -27,6 +28,7 @@ package struct Problem: Error, Sendable {
             switch self {
             case .malformed: 400
             case .unauthorized: 401
+            case .budgetSpent: 402
             case .forbidden: 403
             case .notFound: 404
             case .incomplete: 408
@@ -54,6 +56,7 @@ package struct Problem: Error, Sendable {
             case .tooLarge: "The request is too large."
             case .rateLimited: "Too many messages at once."
             case .quotaUsedUp: "The quota is used up."
+            case .budgetSpent: "The budget is used up."
             case .overloaded: "There is more to do than can be done."
             case .unavailable: "Herald can't do this at the moment."
             case .storageFull: "The disk is full."

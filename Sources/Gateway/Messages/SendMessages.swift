@@ -46,6 +46,7 @@ struct SendMessages: Sendable {
         for case .refused(let fault, _) in verdicts { call.metrics.refusedRecipient(fault.rule) }
         if messages.isEmpty { throw Self.nobody(verdicts) }
 
+        try await call.refuseSpent(request.category)
         let isCritical = priority == .critical
         let limit = try await call.limiter.take(messages.count, for: call.caller, isCritical: isCritical)
         if let problem = limit.problem { throw problem }

@@ -26,6 +26,8 @@ package struct CampaignContext: Sendable {
     let providers: [ProviderStep]
     /// Of what somebody wants to be told.
     let webhooks: WebhookInterest
+    /// Who pays for its messages, or counts what they cost.
+    package let budgets: [BudgetStore.Cover]
     /// How often and how fast each provider is tried.
     let retry: RetryPolicy
 
@@ -34,7 +36,8 @@ package struct CampaignContext: Sendable {
         chain: [Channel] = [], isCheapest: Bool = false, isOrdered: Bool = false, key: TenantKey,
         content: any MessageRenderer,
         policy: any RecipientPolicy, providers: [ProviderStep] = [],
-        routing: CampaignRouting? = nil, retry: RetryPolicy? = nil, webhooks: WebhookInterest = .none
+        routing: CampaignRouting? = nil, retry: RetryPolicy? = nil, webhooks: WebhookInterest = .none,
+        budgets: [BudgetStore.Cover] = []
     ) {
         self.campaign = campaign
         self.tenant = tenant
@@ -51,6 +54,7 @@ package struct CampaignContext: Sendable {
         self.providers = providers
         self.routing = routing
         self.webhooks = webhooks
+        self.budgets = budgets
         self.retry = retry ?? RetryPolicy.of(category)
     }
 

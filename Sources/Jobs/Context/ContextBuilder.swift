@@ -48,7 +48,8 @@ package struct ContextBuilder: Sendable {
             policy: try await policies.policy(tenant: campaign.tenant),
             routing: routing,
             webhooks: try await WebhookStore(database: database).interest(
-                tenant: campaign.tenant, source: campaign.source))
+                tenant: campaign.tenant, source: campaign.source),
+            budgets: try await BudgetStore(database: database).covers(of: id))
     }
 
     /// Who of a tenant's recipients must not be sent to; shared by all that send for it.

@@ -24,6 +24,7 @@ package final class JobMetrics: Sendable {
     private let retries: Family<Counter>
     private let receiptsTaken: Family<Counter>
     private let receiptsSettled: Family<Counter>
+    private let budgetNews: Family<Counter>
 
     /// One registry holds one of these.
     package init(_ registry: MetricsRegistry = MetricsRegistry()) {
@@ -69,6 +70,10 @@ package final class JobMetrics: Sendable {
         receiptsSettled = registry.counters(
             "herald_receipts_settled_total", "Callbacks that were looked at, by what became of them.", labels: ["state"]
         )
+        budgetNews = registry.counters(
+            "herald_budget_events_total",
+            "What became of money budgets: warning, held (used up), released, no_rate (something is not counted).",
+            labels: ["kind"])
     }
 
     package func accepted(_ count: Int, channel: Channel, category: Category) {
@@ -80,6 +85,8 @@ package final class JobMetrics: Sendable {
             ended[Ended(channel: delta.key.channel, state: delta.key.state)]?.add(Int(delta.messages))
         }
     }
+
+    package func noted(_ news: BudgetNews) { budgetNews.with(news.kind.rawValue).add() }
 
     func wait(in lane: Lane) -> Histogram { lane == .fast ? fastWait : bulkWait }
 

@@ -58,10 +58,13 @@ package final class LoadReadings: Sendable {
             "webhooks_age", registry, .none, scale: 1e-6)
         add("herald_webhooks_failing", "Webhooks whose last event did not arrive.", "webhooks_failing", registry, .none)
         add("herald_webhooks_disabled", "Webhooks that were disabled.", "webhooks_disabled", registry, .none)
+        add(
+            "herald_budget_used_ratio", "What share of a money budget is spent in its present period.", "budget_used",
+            registry, .budget, scale: 1e-3)
         add("herald_workers", "Processes that work.", "workers", registry, .none)
     }
 
-    private enum Label { case none, lane, state }
+    private enum Label { case none, lane, state, budget }
 
     private func add(
         _ name: String, _ help: String, _ key: String, _ registry: MetricsRegistry, _ label: Label, scale: Double = 1
@@ -71,6 +74,7 @@ package final class LoadReadings: Sendable {
             case .none: []
             case .lane: ["lane"]
             case .state: ["state"]
+            case .budget: ["budget"]
             }
         registry.read(name, help, labels: labels) { [self] in
             guard let numbers = await current() else { return [] }
@@ -80,6 +84,9 @@ package final class LoadReadings: Sendable {
                 return [Lane.bulk, .fast].map { lane in
                     .init([lane.word], Double(numbers[.init(name: key, label: "\(lane.rawValue)")] ?? 0) * scale)
                 }
+            case .budget:
+                return numbers.filter { $0.key.name == key }.sorted { $0.key.label < $1.key.label }
+                    .map { .init([$0.key.label], Double($0.value) * scale) }
             case .state:
                 return CampaignState.allCases.filter { !$0.isOver }.map { state in
                     .init([state.rawValue], Double(numbers[.init(name: key, label: state.rawValue)] ?? 0) * scale)

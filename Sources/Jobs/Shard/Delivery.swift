@@ -63,8 +63,7 @@ struct Delivery: Sendable {
     /// What a message cost with its provider: what that said, else the price list.
     func cost(told: Money?, address: Span<UInt8>, segments: Int32) -> Money? {
         if let told { return told }
-        guard let rate = provider.prices.rate(for: address) else { return nil }
-        return Money(micros: rate.micros * Int64(segments), currency: rate.currency)
+        return provider.cost(of: address, segments: segments)
     }
 }
 

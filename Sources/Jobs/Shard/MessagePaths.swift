@@ -140,10 +140,13 @@ struct MessagePaths {
         guard open.count > 1 else { return open }
         var offers: [CheapestChannel.Offer] = []
         for (leg, steps) in open {
-            let rate = recipients.withAddress(index, on: leg.channel) { steps[0].provider.prices.rate(for: $0) }
+            let segments = segments(of: index, in: recipients, on: leg.channel)
+            let rate = recipients.withAddress(index, on: leg.channel) {
+                steps[0].provider.prices.rate(for: $0, segments: Int32(segments))
+            }
             offers.append(
                 CheapestChannel.Offer(
-                    channel: leg.channel, rate: rate, segments: segments(of: index, in: recipients, on: leg.channel)))
+                    channel: leg.channel, rate: rate, segments: segments))
         }
         var sorted: [(leg: Leg, steps: [MessagePath.Step])] = []
         while let channel = CheapestChannel.pick(offers),

@@ -38,6 +38,7 @@ extension ShardJob {
                 }
                 row.cost = cost?.micros ?? 0
                 row.currency = cost?.currency.code ?? ""
+                if told == nil { countVolume(of: row, by: delivery) }
                 followSilence(message, path, remaining, &waiting)
             case .failed(let reason):
                 row.state = .failed
@@ -88,6 +89,13 @@ extension ShardJob {
             }
         }
         return goOn
+    }
+
+    private mutating func countVolume(of row: LedgerRow, by delivery: Delivery) {
+        let rate = recipients.withAddress(row.message.index, on: delivery.step.channel) {
+            delivery.provider.prices.rate(for: $0, segments: row.segments)
+        }
+        if let line = rate?.line, line > 0 { record.count(row, for: line) }
     }
 
     /// Whether a message in this state may go by another channel at once.

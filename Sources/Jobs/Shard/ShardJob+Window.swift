@@ -14,7 +14,7 @@ extension ShardJob {
         var waiting = WaitingMessages()
         var messages = try await prepare(Array(plan.places.prefix(positions.count)), plan, &waiting)
         while true {
-            messages = await changed(messages, &waiting)
+            messages = await afford(await changed(messages, &waiting), &waiting)
             guard !messages.isEmpty else { break }
             let deliveries = deliveries(of: messages)
             messages = []
@@ -208,7 +208,7 @@ extension ShardJob {
     }
 
     /// Beyond the end of a way its last provider is asked.
-    private func step(of message: PreparedMessage) -> MessagePath.Step? {
+    func step(of message: PreparedMessage) -> MessagePath.Step? {
         let path = paths[message.path]
         return path.step(min(message.step, path.steps.count - 1))
     }

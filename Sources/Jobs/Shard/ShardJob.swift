@@ -30,6 +30,8 @@ struct ShardJob {
         var givesWay: @Sendable (_ windows: Int) async -> Bool = { _ in false }
         var now: @Sendable () -> Timestamp
         var metrics = JobMetrics()
+        /// Pays for messages that budgets cover.
+        var budgets: BudgetDesk?
     }
 
     /// Workers that may die over a shard before its windows are cut down to one recipient, and before those whose
@@ -55,6 +57,8 @@ struct ShardJob {
     var recipients: Recipients
     var record: WindowRecord
     var paths: MessagePaths
+    /// What the window that is under way was paid with.
+    var bill: BudgetBill
 
     init(
         _ shard: ClaimedShard, body: ShardBody, context: CampaignContext, parts: OpenParts, surroundings: Surroundings,
@@ -71,10 +75,12 @@ struct ShardJob {
         recipients = Recipients(body: body, skip: shard.skip, main: context.channel)
         record = WindowRecord(context: context, parts: parts)
         paths = MessagePaths(context: context, ids: shard.ids)
+        bill = BudgetBill(covers: context.budgets)
     }
 
     /// Runs to the end. Throws only what the database says; the shard is then found by the rescuer.
     mutating func run() async throws -> End {
+        defer { surroundings.budgets?.settled(&bill) }
         var step = WindowStep(
             shard: shard.id, token: shard.token, from: shard.closed, closed: shard.closed, open: shard.closed,
             horizon: context.policy.horizon, slice: record.parts.slice)
@@ -85,7 +91,7 @@ struct ShardJob {
         }
         var windows = 0
         while true {
-            let plan = await isToGiveWay(after: windows) ? WindowPlan.nothing : plan(after: step.closed)
+            let plan = try await nextPlan(after: step.closed, windows: windows)
             let grant: WindowGrant
             if let opening, plan.count > 0 {
                 // Open since it was accepted.
@@ -101,6 +107,7 @@ struct ShardJob {
                     return .fenced
                 }
                 FaultPoint.afterCommit.pass()
+                surroundings.budgets?.settled(&bill)
                 surroundings.metrics.ended(step.deltas)
                 record.clear()
                 closed = step.closed
@@ -142,6 +149,14 @@ struct ShardJob {
             step.closed = next.upperBound
             windows += 1
         }
+    }
+
+    private mutating func nextPlan(after closed: Int, windows: Int) async throws -> WindowPlan {
+        if await isToGiveWay(after: windows) { return .nothing }
+        if closed < shard.count, surroundings.now() < expiresAt, let rest = try await restForBudget() {
+            return .waiting(rest)
+        }
+        return plan(after: closed)
     }
 
     /// Others have their turn between two windows, but for the first: each claim brings the shard further.

@@ -13,6 +13,7 @@ struct WindowRecord {
     private var deadLetters = CopyRows()
     private var webhookEvents = CopyRows()
     private var deadHashes: [Channel: Set<RecipientHash>] = [:]
+    private var volumes: [VolumeDelta] = []
     private let cipher: Cipher
 
     init(context: CampaignContext, parts: OpenParts) {
@@ -29,6 +30,19 @@ struct WindowRecord {
         webhookEvents.clear(header: true)
         deadHashes.removeAll(keepingCapacity: true)
         deltas.removeAll(keepingCapacity: true)
+        volumes.removeAll(keepingCapacity: true)
+    }
+
+    /// Counts a row's units for the price that it was booked by, which costs less after so many.
+    mutating func count(_ row: LedgerRow, for line: Int64) {
+        let place = volumes.lastIndex {
+            $0.line == line && $0.country == row.country && $0.currency == row.currency
+        }
+        guard let place else {
+            volumes.append(VolumeDelta(line: line, row: row))
+            return
+        }
+        volumes[place].add(row)
     }
 
     /// Adds a row and counts it. A final row that ends its message unheard may be a dead letter too.
@@ -52,6 +66,7 @@ struct WindowRecord {
     func fill(_ step: inout WindowStep) {
         step.rows = rows
         step.deltas = deltas
+        step.volumes = volumes
         step.calls = calls
         step.callDay = parts.calls
         step.references = references

@@ -127,7 +127,7 @@ final class ReviewTally: ShardSealing, RequiredFields {
             }
             found.messages += 1
             found.segments += Int(parts.segments)
-            if let step = way.step, let rate = step.prices.rate(for: address) {
+            if let step = way.step, let rate = step.prices.rate(for: address, segments: parts.segments) {
                 let key = CostKey(provider: step.id, country: region, currency: rate.currency.code)
                 var cost = found.costs[key] ?? (0, 0)
                 cost.messages += 1
@@ -179,7 +179,9 @@ final class ReviewTally: ShardSealing, RequiredFields {
             offers.append(
                 CheapestChannel.Offer(
                     channel: way.channel, isReachable: way.step != nil,
-                    rate: way.step?.prices.rate(for: bytes.extracting(body.address(index, slot: way.slot).range)),
+                    rate: way.step?.prices.rate(
+                        for: bytes.extracting(body.address(index, slot: way.slot).range),
+                        segments: parts?.segments ?? 1),
                     segments: Int(parts?.segments ?? 1)))
         }
         let chosen = CheapestChannel.pick(offers)

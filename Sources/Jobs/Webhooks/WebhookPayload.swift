@@ -4,7 +4,12 @@ import Storage
 /// What a receiver reads: type, time, and what happened. Addresses and texts of messages are in none of it.
 enum WebhookPayload {
     static func body(of content: WebhookDelivery.Content) -> [UInt8] {
-        body(content.kind, at: content.at, data: content.message.map { message(content, $0) } ?? campaign(content))
+        body(content.kind, at: content.at, data: data(of: content))
+    }
+
+    private static func data(of content: WebhookDelivery.Content) -> JSON {
+        if let message = content.message { return self.message(content, message) }
+        return content.kind == .budgetWarning || content.kind == .budgetHeld ? budget(content) : campaign(content)
     }
 
     static func body(_ kind: WebhookKind, at time: Timestamp, data: JSON) -> [UInt8] {
@@ -35,6 +40,23 @@ enum WebhookPayload {
         if let micros = facts["cost"]?.intValue, micros != 0, let currency = facts["currency"]?.stringValue {
             data["cost"] = .money(micros, currency)
         }
+        return .object(data)
+    }
+
+    private static func budget(_ content: WebhookDelivery.Content) -> JSON {
+        let facts = content.facts
+        var data = JSONObject()
+        if let id = facts["budget"]?.intValue { data["id"] = .string(String(id)) }
+        data["scope"] = facts["scope"]
+        if let source = content.sourceName { data["source"] = .string(source) }
+        if let campaign = facts["campaign"]?.intValue { data["campaign_id"] = .string(String(campaign)) }
+        data["period"] = facts["period"]
+        if let start = facts["period_start"]?.stringValue { data["period_start"] = .string(start) }
+        for name in ["amount", "spent"] {
+            if let micros = facts[name]?.intValue { data[name] = .string(PriceText.decimal(micros)) }
+        }
+        data["currency"] = facts["currency"]
+        data["detail"] = facts["note"]
         return .object(data)
     }
 

@@ -12,9 +12,15 @@ struct Housekeeper {
     private let streams: StreamStore
     private let campaigns: CampaignStore
     private let webhooks: WebhookQueue
+    private let budgets: BudgetStore
+    private let volumes: PriceVolumeStore
     private let retention: Retention
+    private let onBudget: @Sendable (BudgetNews) -> Void
 
-    init(database: Database, keys: KeyRing, retention: Retention) {
+    init(
+        database: Database, keys: KeyRing, retention: Retention,
+        onBudget: @escaping @Sendable (BudgetNews) -> Void = { _ in }
+    ) {
         work = WorkStore(database: database)
         ledger = LedgerStore(database: database, keys: keys)
         policy = PolicyStore(database: database)
@@ -23,7 +29,10 @@ struct Housekeeper {
         streams = StreamStore(database: database)
         campaigns = CampaignStore(database: database)
         webhooks = WebhookQueue(database: database, keys: keys)
+        budgets = BudgetStore(database: database)
+        volumes = PriceVolumeStore(database: database)
         self.retention = retention
+        self.onBudget = onBudget
     }
 
     /// Goes round until cancelled; a duty that fails is done the next time.
@@ -34,8 +43,10 @@ struct Housekeeper {
             try? await ledger.summarize()
             try? await pruneStreams()
             if round % 3 == 0 {
+                for news in (try? await budgets.review()) ?? [] { onBudget(news) }
                 _ = try? await ledger.compactRollups()
                 _ = try? await ledger.rotateSlices()
+                try? await volumes.fold()
                 try? await policy.pruneChanges()
             }
             if round % 30 == 0 {

@@ -42,9 +42,11 @@ package final class Worker: Sendable {
     private let draining = Mutex(false)
     private let heartbeat = Mutex<Heartbeat?>(nil)
     private let held = HeldShards()
+    private let budgets: BudgetDesk
     private let metrics: JobMetrics
     private let now: @Sendable () -> Timestamp
     private let onConfiguration: @Sendable () async -> Void
+    private let onBudget: @Sendable (BudgetNews) -> Void
     private let onTrouble: @Sendable (ClaimedShard, any Error) -> Void
 
     package init(
@@ -54,6 +56,7 @@ package final class Worker: Sendable {
         metrics: JobMetrics = JobMetrics(),
         now: @escaping @Sendable () -> Timestamp = { .now },
         onConfiguration: @escaping @Sendable () async -> Void = {},
+        onBudget: @escaping @Sendable (BudgetNews) -> Void = { _ in },
         onTrouble: @escaping @Sendable (ClaimedShard, any Error) -> Void = { _, _ in }
     ) {
         self.database = database
@@ -70,6 +73,12 @@ package final class Worker: Sendable {
         fastSlots = SlotCount(given: options.fastSlots)
         self.now = now
         self.onConfiguration = onConfiguration
+        let onNews: @Sendable (BudgetNews) -> Void = { news in
+            metrics.noted(news)
+            onBudget(news)
+        }
+        self.onBudget = onNews
+        budgets = BudgetDesk(database: database, onNews: onNews)
         self.onTrouble = onTrouble
     }
 
@@ -103,9 +112,12 @@ package final class Worker: Sendable {
                 var caretaker = Caretaker(database: database, wake: wake, patience: options.lease.patience)
                 await caretaker.run()
             },
-            Task { [database, keys, options] in
-                await Housekeeper(database: database, keys: keys, retention: options.retention).run()
+            Task { [database, keys, options, onBudget] in
+                await Housekeeper(
+                    database: database, keys: keys, retention: options.retention, onBudget: onBudget
+                ).run()
             },
+            Task { [budgets] in await budgets.run { heartbeat.registration.worker } },
             Task { await listener.run() },
             Task { [database, keys, readers, receiptWake, metrics] in
                 await ReceiptRunner(
@@ -189,7 +201,7 @@ package final class Worker: Sendable {
             surroundings: ShardJob.Surroundings(
                 queue: queue, lease: job.lease, windowLimit: options.windowLimit, slots: job.slots,
                 isDraining: { [self] in isDraining }, givesWay: job.givesWay, now: now,
-                metrics: metrics),
+                metrics: metrics, budgets: budgets),
             opening: job.opened?.grant)
         defer { progress = SlotLoop.Progress(closed: run.closed, provider: run.provider) }
         // A stream, whose messages have their own time, ends with its day.

@@ -88,6 +88,8 @@ package struct LoadStore: Sendable {
                          greatest(coalesce((extract(epoch FROM max(clock_timestamp() - due_at)) * 1000000)::bigint, 0), 0) FROM webhooks
         UNION ALL SELECT 'webhooks_failing', '', count(*) FROM webhook_endpoint WHERE state = 'active' AND failing_since IS NOT NULL
         UNION ALL SELECT 'webhooks_disabled', '', count(*) FROM webhook_endpoint WHERE state = 'disabled'
+        UNION ALL SELECT 'budget_used', u.id::text, u.used FROM (
+                   SELECT id, spent / greatest(amount / 1000, 1) AS used FROM budget WHERE removed_at IS NULL ORDER BY id LIMIT 500) u
         UNION ALL SELECT 'workers', '', count(*) FROM worker
         """
 }

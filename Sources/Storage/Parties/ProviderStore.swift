@@ -112,22 +112,52 @@ package struct ProviderStore: Sendable {
 
     // MARK: Prices
 
+    /// Sets a price, or replaces the one that began on the same day. What was booked by another stays as it is.
     package func addPrice(
-        provider: Int64, channel: Channel, prefix: String, micros: Int64, currency: Currency, from: CivilDate?,
-        to: CivilDate?
+        provider: Int64, channel: Channel, prefix: String, segments: Int = 1, after volume: Int64 = 0, micros: Int64,
+        currency: Currency,
+        from: CivilDate?, to: CivilDate?
     ) async throws {
         try await database.transaction { session in
+            let line: [PostgresValue] = [
+                .int(provider), .number(channel.code), .text(prefix), .number(segments), .optional(from?.description),
+                .optional(to?.description), .int(volume),
+            ]
+            // Of two that come at once the second sees the first.
+            try session.execute("SELECT FROM provider WHERE id = $1 FOR NO KEY UPDATE", [.int(provider)])
+            let other = try session.query(
+                """
+                SELECT id, valid_from::text AS valid_from, valid_to::text AS valid_to FROM price
+                 WHERE provider = $1 AND channel = $2 AND prefix = $3 AND segments_from = $4 AND volume_after = $7
+                   AND valid_from <> coalesce($5::text::date, '1970-01-01')
+                   AND (valid_to IS NOT NULL AND valid_from < coalesce($5::text::date, '1970-01-01') AND valid_to > coalesce($5::text::date, '1970-01-01')
+                        OR $6::text::date IS NOT NULL AND valid_from > coalesce($5::text::date, '1970-01-01') AND valid_from < $6::text::date)
+                 ORDER BY valid_from LIMIT 1
+                """, line
+            ).first
+            if let other {
+                throw PriceOverlap(
+                    id: try other.int("id"), from: try other.text("valid_from"), to: try other.optionalText("valid_to"))
+            }
+            if volume > 0 {
+                let first = try session.query(
+                    """
+                    SELECT FROM price WHERE provider = $1 AND channel = $2 AND prefix = $3 AND segments_from = 1 AND volume_after = 0
+                       AND valid_from = coalesce($4::text::date, '1970-01-01') AND currency = $5
+                    """,
+                    [
+                        .int(provider), .number(channel.code), .text(prefix), .optional(from?.description),
+                        .text(currency.code),
+                    ])
+                guard first.count > 0 else { throw TierWithoutPrice() }
+            }
             try session.execute(
                 """
-                INSERT INTO price (provider, channel, prefix, micros, currency, valid_from, valid_to)
-                VALUES ($1, $2, $3, $4, $5, coalesce($6::date, '1970-01-01'), $7::date)
-                ON CONFLICT (provider, channel, prefix, valid_from)
+                INSERT INTO price (provider, channel, prefix, segments_from, valid_from, valid_to, volume_after, micros, currency)
+                VALUES ($1, $2, $3, $4, coalesce($5::text::date, '1970-01-01'), $6::text::date, $7, $8, $9)
+                ON CONFLICT (provider, channel, prefix, segments_from, volume_after, valid_from)
                 DO UPDATE SET micros = excluded.micros, currency = excluded.currency, valid_to = excluded.valid_to
-                """,
-                [
-                    .int(provider), .number(channel.code), .text(prefix), .int(micros), .text(currency.code),
-                    .optional(from?.description), .optional(to?.description),
-                ])
+                """, line + [.int(micros), .text(currency.code)])
             try session.execute("NOTIFY herald_configuration")
         }
     }
@@ -137,7 +167,7 @@ package struct ProviderStore: Sendable {
             try session.query(
                 """
                 SELECT price.*, p.name AS provider_name, valid_from::text AS valid_from_text, valid_to::text AS valid_to_text
-                FROM price JOIN provider p ON p.id = price.provider ORDER BY p.name, channel, prefix, valid_from
+                FROM price JOIN provider p ON p.id = price.provider ORDER BY p.name, channel, prefix, segments_from, valid_from, volume_after
                 """
             ).map { try Price(row: $0) }
         }
@@ -150,4 +180,24 @@ package struct ProviderStore: Sendable {
             return removed
         }
     }
+}
+
+/// Another price for the same holds on some of the same days, and one of the two says so with its end.
+package struct PriceOverlap: Error, Sendable, Hashable, CustomStringConvertible {
+    package let id: Int64
+    package let from: String
+    package let to: String?
+
+    package var description: String {
+        let start = from == "1970-01-01" ? "the beginning" : from
+        let end = to.map { "before \($0)" } ?? "the next one"
+        return "Price \(id) for the same holds from \(start) to \(end): the two overlap. "
+            + "Let one end where the other begins, or `herald price remove \(id)`."
+    }
+}
+
+/// A tier has no price that it follows.
+package struct TierWithoutPrice: Error, Sendable, Hashable, CustomStringConvertible {
+    package let description =
+        "A tier follows the price of the first units, with the same first day and currency: add that first, without --after."
 }

@@ -26,6 +26,8 @@ package struct WindowStep: Sendable {
     /// What somebody wants to be told of.
     package var webhookEvents = CopyRows()
     package var deadAddresses: [DeadAddresses] = []
+    /// Of prices that have volume tiers.
+    package var volumes: [VolumeDelta] = []
 
     package init(
         shard: Int64, token: Int64, from: Int, closed: Int, open: Int, horizon: Int64, slice: LedgerSlice? = nil,

@@ -51,6 +51,10 @@ package struct WorkStore: Sendable {
             let values = step.deltas.map { Self.values(of: $0) }
             after.append("INSERT INTO rollup_delta VALUES \(values.joined(separator: ", "))")
         }
+        if !step.volumes.isEmpty {
+            after.append(
+                "INSERT INTO price_volume_delta VALUES \(step.volumes.map(\.values).joined(separator: ", "))")
+        }
         after += step.deadAddresses.map(\.statement)
         for retry in step.retries {
             after.append(
@@ -261,6 +265,6 @@ extension PostgresSession {
 }
 
 /// Only letters and digits pass: for codes that stand inside a statement's text.
-private func sqlSafe(_ code: String) -> String {
+func sqlSafe(_ code: String) -> String {
     String(decoding: code.utf8.filter { ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x30 && $0 <= 0x39) }, as: UTF8.self)
 }

@@ -58,7 +58,10 @@ struct ApplyState {
         tenants = Dictionary(uniqueKeysWithValues: try await installation.parties.tenants().map { ($0.name, $0.id) })
         // Accounts that were removed keep theirs, and their names may be in use again.
         let numbers = Set(accounts.values.map(\.id))
-        prices = try await installation.providers.prices().filter { numbers.contains($0.provider) }
+        prices = try await installation.providers.prices().filter {
+            // A file says nothing of bands of segments and volume tiers: they are left as they are.
+            numbers.contains($0.provider) && $0.segmentsFrom == 1 && $0.volumeAfter == 0
+        }
     }
 
     /// By name, those to be made too.

@@ -16,6 +16,7 @@ enum CommandTable {
         TemplateCommands.commands,
         PriceCommands.commands,
         RateCommands.commands,
+        BudgetCommands.commands,
         ProviderCommands.commands,
         ProviderKindCommands.commands,
         ProviderTestCommand.commands,

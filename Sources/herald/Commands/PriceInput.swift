@@ -7,6 +7,10 @@ struct PriceInput {
     let providerName: String
     let channel: Channel
     let prefix: String
+    /// For messages of so many segments and more.
+    let segments: Int
+    /// For units after the first so many of a month.
+    let after: Int64
     let micros: Int64
     let currency: Currency
     let from: CivilDate?
@@ -23,6 +27,14 @@ struct PriceInput {
         guard prefix.isEmpty || channel.addressKind == .phone else {
             throw CommandError.usage("--prefix is for channels that go to numbers; \(channel.rawValue) does not.")
         }
+        segments = try arguments.integer("segments", in: 1...1000) ?? 1
+        guard segments == 1 || channel == .sms else {
+            throw CommandError.usage("--segments is for sms; \(channel.rawValue) has no segments.")
+        }
+        after = try arguments.integer("after", in: 1...1_000_000_000_000).map { Int64($0) } ?? 0
+        guard after == 0 || segments == 1 else {
+            throw CommandError.usage("--segments and --after don't go together: a price has bands or tiers.")
+        }
         let text = try arguments.required("price")
         do throws(PriceText.Fault) { micros = try PriceText.micros(text) } catch {
             throw CommandError.usage("--price: \(error).")
@@ -30,7 +42,7 @@ struct PriceInput {
         guard let currency = Currency(try arguments.required("currency")) else {
             throw CommandError.usage("--currency takes a code of three letters such as SGD.")
         }
-        (from, to) = (try arguments.date("from"), try arguments.date("to"))
+        (from, to) = (try Self.day("from", arguments), try Self.day("to", arguments))
         self.provider = provider
         self.currency = currency
         if let to, from ?? CivilDate(daysSinceEpoch: 0) >= to {
@@ -39,8 +51,21 @@ struct PriceInput {
     }
 
     func store(in store: ProviderStore) async throws {
-        try await store.addPrice(
-            provider: provider, channel: channel, prefix: prefix, micros: micros, currency: currency, from: from, to: to
-        )
+        do {
+            try await store.addPrice(
+                provider: provider, channel: channel, prefix: prefix, segments: segments, after: after,
+                micros: micros, currency: currency, from: from, to: to)
+        } catch let tier as TierWithoutPrice {
+            throw CommandError.failed(tier.description)
+        } catch let overlap as PriceOverlap { throw CommandError.failed(overlap.description) }
+    }
+
+    /// Under the name that price lists of providers give it too.
+    private static func day(_ name: String, _ arguments: Arguments) throws -> CivilDate? {
+        let other = name == "from" ? "valid-from" : "valid-until"
+        guard arguments.text(name) == nil || arguments.text(other) == nil else {
+            throw CommandError.usage("--\(name) and --\(other) mean the same: give one of them.")
+        }
+        return try arguments.date(name) ?? arguments.date(other)
     }
 }

@@ -8,7 +8,8 @@ import Storage
 struct Estate: Sendable {
     /// What stands in probes for a thing: `@campaign@`.
     enum Thing: String, CaseIterable {
-        case template, source, permit, key, provider, route, campaign, message, reference, address, reason, webhook
+        case template, source, permit, key, provider, route, campaign, message, reference, address, reason, webhook,
+            budget
         var token: String { "@\(rawValue)@" }
     }
 
@@ -46,7 +47,7 @@ struct Estate: Sendable {
         .template: "nobodys-template", .source: "nobodys-source", .permit: "999999", .key: "zzzzzzzzzz",
         .provider: "nobodys-provider", .route: "999999", .campaign: "99999999", .message: "9007199254740993",
         .reference: "nobodys-reference", .address: "+6591240567", .reason: "nobodys-reason",
-        .webhook: "999998",
+        .webhook: "999998", .budget: "999997",
     ])
 
     /// What keys of a tenant may do when they may do everything.
@@ -87,6 +88,12 @@ struct Estate: Sendable {
             "POST", "/v1/webhooks", #"{"url":"https://hooks.example.com/\#(mark)","events":["message.bounced"]}"#)[
                 "id"]?
             .stringValue
+        // Of a number that nothing else here has, so that it can't be taken for another thing.
+        let next = 880_000 + party.tenant.id
+        try await bench.database.run { try $0.execute("ALTER SEQUENCE budget_id_seq RESTART WITH \(next)") }
+        things[.budget] = try await made(
+            "POST", "/v1/budgets",
+            #"{"source":"\#(text(.source))","period":"month","amount":"100000","currency":"SGD"}"#)["id"]?.stringValue
         things[.campaign] = try await made(
             "POST", "/v1/campaigns",
             #"{"name":"\#(mark)-campaign","template":"\#(text(.template))","category":"marketing"}"#)["id"]?.stringValue

@@ -123,6 +123,13 @@ enum RouteProbes {
         "rotateWebhook": [Probe("/v1/webhooks/@webhook@/rotate")],
         "enableWebhook": [Probe("/v1/webhooks/@webhook@/enable")],
         "replayWebhook": [Probe("/v1/webhooks/@webhook@/replay", #"{"since":"2026-01-01T00:00:00Z"}"#)],
+        "listBudgets": [],
+        "setBudget": [
+            Probe("/v1/budgets", #"{"source":"@source@","period":"month","amount":"1","currency":"SGD"}"#),
+            Probe("/v1/budgets", #"{"campaign_id":"@campaign@","period":"month","amount":"1","currency":"SGD"}"#),
+        ],
+        "getBudget": [Probe("/v1/budgets/@budget@")],
+        "removeBudget": [Probe("/v1/budgets/@budget@")],
         "listAudit": [],
     ]
 
@@ -136,6 +143,7 @@ enum RouteProbes {
         "/v1/campaigns?limit=200", "/v1/templates?limit=200", "/v1/sources?limit=200", "/v1/keys?limit=200",
         "/v1/providers?limit=200", "/v1/routes?limit=200", "/v1/dead-letters?state=all&limit=200",
         "/v1/audit?limit=200", "/v1/ledger?limit=200", "/v1/webhooks?limit=200",
+        "/v1/budgets?limit=200",
         "/v1/suppressions/counts", "/v1/reports/usage?group_by=day,source,campaign,channel,category,provider,country",
         "/v1/reports/cost", "/v1/reports/delivery", "/v1/reports/exceptions",
     ]

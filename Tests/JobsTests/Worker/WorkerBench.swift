@@ -77,14 +77,17 @@ struct WorkerBench {
     /// A worker whose campaigns go through the given providers instead of the stored ones.
     func worker(
         _ providers: any Provider..., slots: Int = 2, window: Int = 500, limits: LimitSettings = .unguarded,
-        rules: [RouteRule] = [], prices: [Int64] = []
+        rules: [RouteRule] = [], prices: [Int64] = [],
+        lists: [PriceTable] = [],
+        onBudget: @escaping @Sendable (BudgetNews) -> Void = { _ in }
     ) throws -> Worker {
         let registry = try ProviderRegistry(store: ProviderStore(database: database, keys: keys))
         let builder = ContextBuilder(database: database, keys: keys, registry: registry)
         let steps = providers.enumerated().map {
             ProviderStep(
                 id: Int64($0.offset + 1), provider: $0.element,
-                prices: ShardBench.prices($0.offset < prices.count ? prices[$0.offset] : nil),
+                prices: $0.offset < lists.count
+                    ? lists[$0.offset] : ShardBench.prices($0.offset < prices.count ? prices[$0.offset] : nil),
                 gate: ProviderGate(provider: Int64($0.offset + 1), settings: limits),
                 window: ProviderWindow(first: 2000))
         }
@@ -97,7 +100,7 @@ struct WorkerBench {
                 content: stored.content, policy: stored.policy,
                 providers: steps,
                 routing: rules.isEmpty ? nil : ShardBench.routing(rules, steps, stored.category),
-                webhooks: stored.webhooks)
+                webhooks: stored.webhooks, budgets: stored.budgets)
         }
         var options = Worker.Options()
         options.slots = slots
@@ -105,7 +108,7 @@ struct WorkerBench {
         // Other tests may hold up all threads of the pool, a heart's too, while a program starts.
         options.lease.length = Patience.duration
         options.lease.patience = Patience.duration * 2
-        return Worker(database: database, keys: keys, contexts: contexts, options: options)
+        return Worker(database: database, keys: keys, contexts: contexts, options: options, onBudget: onBudget)
     }
 
     /// Lets workers work while the body runs, then drains them.

@@ -334,6 +334,10 @@ private struct Pair {
                 INSERT INTO idempotency (key, tenant, body, status, answer) VALUES (decode('0\(tenant % 10)', 'hex'), \(tenant), '', 200, '');
                 INSERT INTO suppression_filter VALUES (\(tenant), 0, '1', '');
                 INSERT INTO webhook_endpoint (tenant, url, events, secret) VALUES (\(tenant), 'https://x.example', 64, '');
+                INSERT INTO spend VALUES (\(tenant), \(source), current_date, 0, 'SGD', 1);
+                WITH b AS (INSERT INTO budget (tenant, source, period, amount, currency) VALUES (\(tenant), \(source), 'month', 1, 'SGD') RETURNING id)
+                INSERT INTO budget_event (budget, tenant, kind, period_start, spent, amount, note)
+                SELECT id, \(tenant), 'warning', current_date, 1, 1, '' FROM b;
                 INSERT INTO webhook_event (at, campaign, message, tenant, day, kind, facts)
                 VALUES (now(), \(campaign), \(campaign << 35), \(tenant), day_number(now()), 6, '{}');
                 """)

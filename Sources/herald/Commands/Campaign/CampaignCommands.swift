@@ -68,22 +68,53 @@ enum CampaignCommands {
         var worst = ExitCode.done
         for file in arguments.operands {
             let request = try await CampaignOptions.request(arguments, file: file, installation)
-            let registry = try ProviderRegistry(store: installation.providers)
-            let builder = ContextBuilder(database: installation.database, keys: installation.keys, registry: registry)
-            let routing = try await builder.routing(
-                for: request.question, further: request.channels, content: .template(request.template.name))
-            let meter = Meter(screen: screen)
-            let review = try await CampaignReview.make(
-                request, database: installation.database, keys: installation.keys, routing: routing,
-                progress: { meter.show(reading: $0) })
-            await registry.stop()
-            screen.endProgress()
-            let text = ReviewText(review, file: file, hasRoute: !routing.reachable.isEmpty)
+            let (review, hasRoute) = try await review(request, installation, screen)
+            let outlooks = try await BudgetOutlook.of(
+                review, tenant: request.tenant.id, source: request.source, database: installation.database)
+            let text = ReviewText(review, file: file, hasRoute: hasRoute, outlooks: outlooks)
             text.show(on: screen)
             screen.json(text.json)
             if review.summary.rejectedRows > 0 || review.summary.accepted == 0 { worst = .doneWithRejects }
         }
         return worst
+    }
+
+    private static func review(
+        _ request: CampaignRequest, _ installation: Installation, _ screen: Screen
+    ) async throws -> (CampaignReview, hasRoute: Bool) {
+        let registry = try ProviderRegistry(store: installation.providers)
+        let builder = ContextBuilder(database: installation.database, keys: installation.keys, registry: registry)
+        let routing = try await builder.routing(
+            for: request.question, further: request.channels, content: .template(request.template.name))
+        let meter = Meter(screen: screen)
+        let review = try await CampaignReview.make(
+            request, database: installation.database, keys: installation.keys, routing: routing,
+            progress: { meter.show(reading: $0) })
+        await registry.stop()
+        screen.endProgress()
+        return (review, !routing.reachable.isEmpty)
+    }
+
+    /// Where a budget would pay for it, the file is looked through first, and what it would cost is held against what is
+    /// left. What comes through a pipe can be read once only: then what is left is told alone.
+    private static func tellOutlook(
+        of request: CampaignRequest, _ installation: Installation, _ screen: Screen
+    ) async throws {
+        let budgets = try await BudgetStore(database: installation.database)
+            .covering(tenant: request.tenant.id, source: request.source)
+        guard !budgets.isEmpty else { return }
+        guard case .file = request.input else {
+            for budget in budgets {
+                screen.note(
+                    "Budget \(budget.id) (\(budget.scopeText)) has \(amount(budget.left, budget.limit.currency.code)) left."
+                )
+            }
+            return
+        }
+        let (review, _) = try await review(request, installation, screen)
+        let outlooks = try await BudgetOutlook.of(
+            review, tenant: request.tenant.id, source: request.source, database: installation.database)
+        for outlook in outlooks { screen.note((outlook.exceeds ? "Warning: " : "") + outlook.sentence) }
     }
 
     // MARK: send
@@ -103,6 +134,7 @@ enum CampaignCommands {
     ) async throws -> ExitCode {
         let request = try await CampaignOptions.request(arguments, file: file, installation)
         try await requireRoute(for: request, installation)
+        try await tellOutlook(of: request, installation, screen)
         let upload = CampaignUpload(database: installation.database, keys: installation.keys)
         let meter = Meter(screen: screen)
         let result: CampaignUpload.Result

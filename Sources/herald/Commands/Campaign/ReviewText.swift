@@ -7,11 +7,13 @@ struct ReviewText {
     private let review: CampaignReview
     private let file: String
     private let hasRoute: Bool
+    private let outlooks: [BudgetOutlook]
 
-    init(_ review: CampaignReview, file: String, hasRoute: Bool) {
+    init(_ review: CampaignReview, file: String, hasRoute: Bool, outlooks: [BudgetOutlook] = []) {
         self.review = review
         self.file = file
         self.hasRoute = hasRoute
+        self.outlooks = outlooks
     }
 
     private var rejected: [(String, Int)] {
@@ -59,6 +61,7 @@ struct ReviewText {
         } else if !hasRoute {
             screen.line("No provider serves this channel yet: `herald route add --help`.")
         }
+        for outlook in outlooks { screen.line(outlook.sentence) }
         for message in review.preview {
             screen.line()
             screen.line(
@@ -96,6 +99,7 @@ struct ReviewText {
                         "messages": .int(Int64($0.messages)), "micros": .int($0.micros),
                     ]
                 }),
+            "budgets": .array(outlooks.map(\.json)),
             "preview": .array(
                 review.preview.map {
                     [
