@@ -31,6 +31,7 @@ package struct GatewayAPI: Sendable {
             SourceRoutes.routes(secured), KeyRoutes.routes(secured), AuditRoutes.routes(secured),
             ProviderRoutes.routes(secured), RoutingRoutes.routes(secured), DeadLetterRoutes.routes(secured),
             WebhookRoutes.routes(secured), BudgetRoutes.routes(secured),
+            WebhookRoutes.routes(secured), AlertRoutes.routes(secured), SourcePauseRoutes.routes(secured),
         ]
         return parts.flatMap(\.self)
     }

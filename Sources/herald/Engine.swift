@@ -24,6 +24,8 @@ struct Engine {
     let readers: CallbackReaders
     let webhooks: WebhookSender
     let deliverer: WebhookDeliverer
+    let prefixes: PrefixMeter
+    let watchman: Watchman
 
     init(_ installation: Installation, publicURL: String? = nil, options: Worker.Options, screen: Screen) throws {
         let metrics = MetricsRegistry()
@@ -59,6 +61,14 @@ struct Engine {
         deliverer = WebhookDeliverer(
             database: installation.database, keys: installation.keys, sender: webhooks,
             onDisabled: { screen.note(WebhookText.disabled($0)) })
+        prefixes = PrefixMeter()
+        var tell: (@Sendable (StoredAlert) async -> Bool)?
+        if let notice = try OperatorNotice(ProcessInfo.processInfo.environment) {
+            tell = { alert in await notice.tell(alert, screen) }
+        }
+        watchman = Watchman(
+            database: installation.database, prefixes: prefixes, rates: RateMeter(jobMetrics),
+            onChange: { change in screen.note(AlertLines.note(change)) }, tell: tell)
         settler = LimitSettler(database: installation.database, registry: registry)
         self.metrics = metrics
         self.jobMetrics = jobMetrics

@@ -110,11 +110,12 @@ struct WorkerProcess {
 
     /// What goes on beside the work.
     private func settle() -> Task<Void, Never> {
-        let (settler, deliverer) = (engine.settler, engine.deliverer)
+        let (settler, deliverer, watchman) = (engine.settler, engine.deliverer, engine.watchman)
         return Task {
             async let limits: Void = settler.run()
             async let webhooks: Void = deliverer.run()
-            _ = await (limits, webhooks)
+            async let alerts: Void = watchman.run()
+            _ = await (limits, webhooks, alerts)
         }
     }
 

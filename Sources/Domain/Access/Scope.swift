@@ -36,6 +36,8 @@ package enum Scope: String, Sendable, Hashable, CaseIterable {
     case budgetsRead = "budgets:read"
     case budgetsWrite = "budgets:write"
     case auditRead = "audit:read"
+    case alertsRead = "alerts:read"
+    case alertsWrite = "alerts:write"
     /// The page of metrics, which tells of all tenants together: given by the operator alone, and not part of `admin`.
     case metricsRead = "metrics:read"
     /// Everything that manages the tenant, now and in later versions. It sends nothing.

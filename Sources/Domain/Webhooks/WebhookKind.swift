@@ -7,12 +7,15 @@ package enum WebhookKind: Sendable, Hashable {
     case budgetWarning
     /// It is used up: what belongs to it waits.
     case budgetHeld
+    /// The rates are out of the ordinary, or no longer.
+    case alertOpened
+    case alertClosed
     /// Asked for by a person, to see whether it arrives. Nobody subscribes to it.
     case test
 
     package static let all: [WebhookKind] =
         MessageState.allCases.map { .message($0) } + [
-            .campaignFinished, .campaignCancelled, .budgetWarning, .budgetHeld,
+            .campaignFinished, .campaignCancelled, .budgetWarning, .budgetHeld, .alertOpened, .alertClosed,
         ]
 
     package var code: Int16 {
@@ -23,6 +26,8 @@ package enum WebhookKind: Sendable, Hashable {
         case .campaignCancelled: 17
         case .budgetWarning: 18
         case .budgetHeld: 19
+        case .alertOpened: 20
+        case .alertClosed: 21
         }
     }
 
@@ -33,6 +38,8 @@ package enum WebhookKind: Sendable, Hashable {
         case 17: self = .campaignCancelled
         case 18: self = .budgetWarning
         case 19: self = .budgetHeld
+        case 20: self = .alertOpened
+        case 21: self = .alertClosed
         default:
             guard let state = Int16(exactly: code).flatMap({ MessageState(rawValue: $0) }) else { return nil }
             self = .message(state)
@@ -46,6 +53,8 @@ package enum WebhookKind: Sendable, Hashable {
         case .campaignCancelled: "campaign.cancelled"
         case .budgetWarning: "budget.warning"
         case .budgetHeld: "budget.held"
+        case .alertOpened: "alert.opened"
+        case .alertClosed: "alert.closed"
         case .test: "webhook.test"
         }
     }

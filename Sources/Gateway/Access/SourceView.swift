@@ -8,6 +8,10 @@ enum SourceView {
         var object = JSONObject()
         object["name"] = .string(source.name)
         object["limits"] = json(limits ?? SourceLimits())
+        object["paused"] =
+            source.pause.map {
+                ["since": .time($0.since), "by": .string($0.by), "includes_critical": .bool($0.includesCritical)]
+            } ?? .null
         if let uses { object["permits"] = .array(uses.map { json(id: $0.id, $0.use) }) }
         return .object(object)
     }

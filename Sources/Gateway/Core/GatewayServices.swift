@@ -20,6 +20,8 @@ package struct GatewayServices: Sendable {
     package let refusals: RefusalLog
     package let metrics: GatewayMetrics
     package let webhooks: WebhookSender
+    /// To which ranges of numbers messages go.
+    package let prefixes: PrefixMeter
     /// Whether the database is away because its disk is full, as far as this process can see the disk.
     package var diskIsFull: @Sendable () -> Bool
     package let now: @Sendable () -> Timestamp
@@ -28,7 +30,7 @@ package struct GatewayServices: Sendable {
         database: Database, keys: KeyRing, access: AccessCache, streams: StreamBook, accepts: AcceptQueues,
         contexts: ContextBuilder, intake: CallbackIntake, readers: CallbackReaders,
         refusals: RefusalLog, limiter: SourceLimiter, webhooks: WebhookSender,
-        metrics: GatewayMetrics = GatewayMetrics(), diskIsFull: @escaping @Sendable () -> Bool = { false },
+        prefixes: PrefixMeter = PrefixMeter(), metrics: GatewayMetrics = GatewayMetrics(), diskIsFull: @escaping @Sendable () -> Bool = { false },
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.database = database
@@ -44,6 +46,7 @@ package struct GatewayServices: Sendable {
         self.intake = intake
         self.readers = readers
         self.webhooks = webhooks
+        self.prefixes = prefixes
         self.diskIsFull = diskIsFull
         self.now = now
     }

@@ -69,11 +69,20 @@ struct SendMessages: Sendable {
         }
         switch acceptance {
         case .accepted(let answer):
+            count(messages, call)
             return HTTPResponse.json(status: answer.status, answer.body).adding(limit.headers)
         case .answeredBefore(let answer): return replay(answer)
         case .keyHasOtherBody: throw Self.otherBody
         case .keyIsBusy:
             throw Problem(.keyIsBusy, "Wait for its answer, or ask again in a moment.", retryAfter: .seconds(1))
+        }
+    }
+
+    private func count(_ messages: [Submission.Message], _ call: APICall) {
+        for message in messages where message.stream.key.channel.addressKind == .phone {
+            call.services.prefixes.count(
+                tenant: call.caller.tenant, source: call.caller.source, address: message.address,
+                country: message.region, now: call.now)
         }
     }
 

@@ -87,6 +87,13 @@ package final class JobMetrics: Sendable {
     }
 
     package func noted(_ news: BudgetNews) { budgetNews.with(news.kind.rawValue).add() }
+    /// All together, since the process began.
+    var totals: MinuteRateStore.Rates {
+        MinuteRateStore.Rates(
+            accepted: accepted.values.reduce(0) { $0 + $1.value },
+            sent: ended.reduce(0) { $0 + ($1.key.state == .sent ? $1.value.value : 0) },
+            ended: ended.values.reduce(0) { $0 + $1.value })
+    }
 
     func wait(in lane: Lane) -> Histogram { lane == .fast ? fastWait : bulkWait }
 

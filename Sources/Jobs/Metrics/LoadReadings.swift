@@ -61,10 +61,12 @@ package final class LoadReadings: Sendable {
         add(
             "herald_budget_used_ratio", "What share of a money budget is spent in its present period.", "budget_used",
             registry, .budget, scale: 1e-3)
+        add(
+            "herald_alerts_open", "Alerts that are open, by what is watched.", "alerts", registry, .measure)
         add("herald_workers", "Processes that work.", "workers", registry, .none)
     }
 
-    private enum Label { case none, lane, state, budget }
+    private enum Label { case none, lane, state, budget, measure }
 
     private func add(
         _ name: String, _ help: String, _ key: String, _ registry: MetricsRegistry, _ label: Label, scale: Double = 1
@@ -75,6 +77,7 @@ package final class LoadReadings: Sendable {
             case .lane: ["lane"]
             case .state: ["state"]
             case .budget: ["budget"]
+            case .measure: ["measure"]
             }
         registry.read(name, help, labels: labels) { [self] in
             guard let numbers = await current() else { return [] }
@@ -87,6 +90,10 @@ package final class LoadReadings: Sendable {
             case .budget:
                 return numbers.filter { $0.key.name == key }.sorted { $0.key.label < $1.key.label }
                     .map { .init([$0.key.label], Double($0.value) * scale) }
+            case .measure:
+                return AlertMeasure.allCases.map {
+                    .init([$0.rawValue], Double(numbers[.init(name: key, label: $0.rawValue)] ?? 0))
+                }
             case .state:
                 return CampaignState.allCases.filter { !$0.isOver }.map { state in
                     .init([state.rawValue], Double(numbers[.init(name: key, label: state.rawValue)] ?? 0) * scale)

@@ -8,8 +8,11 @@ enum WebhookPayload {
     }
 
     private static func data(of content: WebhookDelivery.Content) -> JSON {
-        if let message = content.message { return self.message(content, message) }
-        return content.kind == .budgetWarning || content.kind == .budgetHeld ? budget(content) : campaign(content)
+        switch content.kind {
+        case .alertOpened, .alertClosed: content.facts
+        case .budgetWarning, .budgetHeld: budget(content)
+        default: content.message.map { message(content, $0) } ?? campaign(content)
+        }
     }
 
     static func body(_ kind: WebhookKind, at time: Timestamp, data: JSON) -> [UInt8] {

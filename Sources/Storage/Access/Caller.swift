@@ -15,6 +15,8 @@ package final class Caller: Sendable {
     package let scopes: ScopeSet
     package let uses: UsePolicy
     package let limits: SourceLimits
+    /// While its source is paused.
+    package let pause: SourcePause?
     /// Its messages are checked and go nowhere.
     package let isTest: Bool
 
@@ -26,7 +28,7 @@ package final class Caller: Sendable {
     init(
         key: Int64, keyID: APIKeyID, tenant: Int64, tenantName: String, tier: Tenant.Tier, region: Region,
         timeZone: String, source: Int64, sourceName: String, scopes: ScopeSet, uses: [PermittedUse],
-        limits: SourceLimits, isTest: Bool
+        limits: SourceLimits, pause: SourcePause? = nil, isTest: Bool
     ) {
         self.key = key
         self.keyID = keyID
@@ -40,6 +42,7 @@ package final class Caller: Sendable {
         self.scopes = scopes
         self.uses = UsePolicy(source: sourceName, uses: uses)
         self.limits = limits
+        self.pause = pause
         self.isTest = isTest
     }
 
@@ -60,6 +63,10 @@ package final class Caller: Sendable {
     package func permit(_ send: ProposedSend) throws(AccessRefusal) -> UsePermit {
         try require(.send(send.category))
         if send.priority == .critical { try require(.priorityCritical) }
-        return try uses.check(send)
+        let permit = try uses.check(send)
+        if let pause, !pause.spares(send.category, send.priority) {
+            throw pause.refusal(source: sourceName, tenant: tenantName)
+        }
+        return permit
     }
 }

@@ -15,7 +15,7 @@ package struct KeyRecord: Sendable {
         SELECT k.id, k.public_id, k.tenant, t.name AS tenant_name, t.tier, t.region, t.time_zone, k.source,
                s.name AS source_name, k.is_test, k.secret, k.former_secret, k.former_until, k.scopes,
                k.networks::text[] AS networks, k.expires_at, coalesce(k.revoked_at, s.removed_at, t.removed_at) AS revoked_at,
-               \(SourceLimits.columns),
+               \(SourceLimits.columns), \(SourcePause.columns),
                (SELECT coalesce(json_agg(u), '[]') FROM permitted_use u WHERE u.source = k.source) AS uses
           FROM api_key k JOIN source s ON s.id = k.source JOIN tenant t ON t.id = k.tenant
           LEFT JOIN source_limit l ON l.source = k.source
@@ -33,7 +33,7 @@ package struct KeyRecord: Sendable {
             // A scope that this version does not know gives nothing.
             scopes: ScopeSet(try row.textArray("scopes").flatMap { Scope.named($0) ?? [] }),
             uses: try uses.map { try PermittedUse(json: $0) }, limits: try SourceLimits(row: row),
-            isTest: try row.bool("is_test"))
+            pause: try SourcePause(row: row), isTest: try row.bool("is_test"))
         secret = SecretHash(bytes: try row.bytes("secret"))
         if let old = try row.optionalBytes("former_secret") {
             former = (SecretHash(bytes: old), try row.time("former_until"))

@@ -90,6 +90,7 @@ package struct LoadStore: Sendable {
         UNION ALL SELECT 'webhooks_disabled', '', count(*) FROM webhook_endpoint WHERE state = 'disabled'
         UNION ALL SELECT 'budget_used', u.id::text, u.used FROM (
                    SELECT id, spent / greatest(amount / 1000, 1) AS used FROM budget WHERE removed_at IS NULL ORDER BY id LIMIT 500) u
+        UNION ALL SELECT 'alerts', measure, count(*) FROM alert WHERE state = 'open' GROUP BY measure
         UNION ALL SELECT 'workers', '', count(*) FROM worker
         """
 }

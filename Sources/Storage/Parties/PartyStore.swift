@@ -95,7 +95,7 @@ package struct PartyStore: Sendable {
         try await database.run { session in
             try session.query(
                 """
-                SELECT s.id, s.name, s.tenant, t.name AS tenant_name, s.cost_centre FROM source s JOIN tenant t ON t.id = s.tenant
+                SELECT s.id, s.name, s.tenant, t.name AS tenant_name, s.cost_centre, \(SourcePause.columns) FROM source s JOIN tenant t ON t.id = s.tenant
                 WHERE s.removed_at IS NULL AND ($1::bigint IS NULL OR s.tenant = $1) ORDER BY t.name, s.name
                 """, [.optional(tenant)]
             ).map { try Source(row: $0) }

@@ -8,6 +8,8 @@ package struct Source: Sendable, Hashable {
     package let tenantName: String
     /// Whom finance charges what it sends to; empty where nobody said.
     package let costCentre: String
+    /// While it is paused.
+    package let pause: SourcePause?
 
     init(row: PostgresRow) throws(StorageError) {
         id = try row.int("id")
@@ -15,5 +17,6 @@ package struct Source: Sendable, Hashable {
         tenant = try row.int("tenant")
         tenantName = try row.text("tenant_name")
         costCentre = try row.text("cost_centre")
+        pause = try SourcePause(row: row)
     }
 }

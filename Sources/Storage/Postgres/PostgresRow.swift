@@ -34,8 +34,10 @@ package struct PostgresRow {
     package func bytes(_ column: String) throws(StorageError) -> [UInt8] { try require(optionalBytes(column), column) }
     package func time(_ column: String) throws(StorageError) -> Timestamp { try require(optionalTime(column), column) }
 
-    package func bool(_ column: String) throws(StorageError) -> Bool {
-        try require(value(column, types: [16], text: { $0 == "t" }) { $0[0] != 0 }, column)
+    package func bool(_ column: String) throws(StorageError) -> Bool { try require(optionalBool(column), column) }
+
+    package func optionalBool(_ column: String) throws(StorageError) -> Bool? {
+        try value(column, types: [16], text: { $0 == "t" }) { $0[0] != 0 }
     }
 
     /// int2, int4, int8 and oid.

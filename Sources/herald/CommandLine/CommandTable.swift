@@ -2,6 +2,7 @@
 enum CommandTable {
     static let all: [Command] = [
         UpCommands.commands,
+        StatusCommand.commands,
         DoctorCommand.commands,
         BackupCommands.commands,
         RestoreCommands.commands,
@@ -12,6 +13,7 @@ enum CommandTable {
         SourceCommands.commands,
         SourcePermitCommands.commands,
         SourceLimitCommand.commands,
+        SourcePauseCommands.commands,
         KeyCommands.commands,
         TemplateCommands.commands,
         PriceCommands.commands,
@@ -35,6 +37,8 @@ enum CommandTable {
         ReceiptCommands.commands,
         DeadLetterCommands.commands,
         WebhookCommands.commands,
+        AlertCommands.commands,
+        AlertRuleCommands.commands,
         ToolCommands.commands,
         SandboxCommand.commands,
     ].flatMap { $0 }

@@ -24,6 +24,9 @@ enum SourceCommands {
             screen.line("tenant  \(source.tenantName)")
             screen.line("name    \(source.name)")
             if !source.costCentre.isEmpty { screen.line("cost centre  \(source.costCentre)") }
+            if let pause = source.pause {
+                screen.line("paused  since \(pause.since) by \(pause.by)\(pause.includesCritical ? ", critical messages too" : "")")
+            }
             screen.json(json(source))
             return .done
         },
@@ -107,6 +110,7 @@ enum SourceCommands {
         [
             "tenant": .string(source.tenantName), "name": .string(source.name),
             "cost_centre": .string(source.costCentre),
+            "paused": source.pause.map { .string($0.by) } ?? .null,
         ]
     }
 }

@@ -18,7 +18,6 @@ enum UpCommands {
         Command(
             "down", "stop the Herald that runs here; what is under way is finished first", example: "herald down",
             run: down),
-        Command("status", "what runs here, and what is being sent", example: "herald status", run: status),
         Command(
             "work", "run a worker beside the others, against the database that runs here or HERALD_DATABASE_URL",
             options: [.value("slots", "N", "shards in work at once (default 4)")] + MetricsSettings.options,
@@ -126,43 +125,13 @@ enum UpCommands {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     }
 
-    // MARK: down, status, work
+    // MARK: down, work
 
     private static func down(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
         let home = Installation.home(arguments)
         let ran = try await EmbeddedCluster(home: home, environment: arguments.environment).stop()
         screen.line(ran ? "Herald is down." : "No Herald was running here (\(home.path)).")
         screen.json(["stopped": .bool(ran)])
-        return .done
-    }
-
-    private static func status(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
-        let installation = try await Installation.open(arguments)
-        let workers = try await installation.aliveWorkers()
-        let active = try await installation.campaigns.campaigns(limit: 200).filter { !$0.state.isOver }
-        var rows: [[String]] = []
-        var list: [JSON] = []
-        for campaign in active {
-            let progress = try await installation.campaigns.progress(campaign.id)
-            rows.append([
-                String(campaign.id), campaign.tenantName, campaign.name, campaign.state.rawValue,
-                "\(grouped(progress.done)) of \(grouped(campaign.recipients))",
-            ])
-            list.append([
-                "id": .int(campaign.id), "state": .string(campaign.state.rawValue), "done": .int(progress.done),
-                "recipients": .int(campaign.recipients),
-            ])
-        }
-        screen.line(
-            "Database: answers. Workers: \(workers.count)\(workers.isEmpty ? " (start one with `herald up` or `herald work`)" : "")."
-        )
-        try await installation.noteHeldWork(on: screen)
-        if active.isEmpty {
-            screen.line("Nothing is being sent.")
-        } else {
-            screen.table(["campaign", "tenant", "name", "state", "done"], rows)
-        }
-        screen.json(["workers": .int(Int64(workers.count)), "campaigns": .array(list)])
         return .done
     }
 

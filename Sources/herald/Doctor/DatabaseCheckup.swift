@@ -18,7 +18,9 @@ struct DatabaseCheckup {
         var findings = [server(condition), schema(condition), Self.clock(condition.clock, between: before, and: after)]
         // Without the tables there is nothing more to ask about.
         guard condition.schema >= Migrations.latest else { return findings }
-        findings += try await workers()
+        let working = try await workers()
+        findings += working
+        findings += try await SettingsCheckup(database: installation.database).findings()
         do {
             for tenant in try await installation.parties.tenants() {
                 _ = try await installation.parties.key(of: tenant.id)
@@ -28,6 +30,9 @@ struct DatabaseCheckup {
             findings.append(.wrong("master key", "does not fit the data: \(text)"))
         }
         findings += try await templates()
+        findings += try await AccessCheckup(installation: installation).findings()
+        findings += try await CareCheckup(installation: installation).findings(
+            isWorking: working.allSatisfy { $0.state == .fine })
         return findings + (try await campaigns())
     }
 

@@ -18,6 +18,7 @@ struct MachineCheckup {
     func findings() async -> [Finding] {
         var findings = [folder, key]
         findings += hasOwnServer ? [.fine("database", "the server that HERALD_DATABASE_URL names")] : await cluster()
+        findings += FileCheckup(home: home, environment: environment).findings()
         findings += [space(home.path), openFiles]
         return findings
     }
@@ -97,8 +98,14 @@ struct MachineCheckup {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         let text = limit.rlim_cur > 1 << 40 ? "unlimited" : grouped(limit.rlim_cur)
-        return limit.rlim_cur < 256
-            ? .wrong("open files", "at most \(text); Herald needs 256. Raise it with: ulimit -n 4096")
-            : .fine("open files", "at most \(text)")
+        if limit.rlim_cur < 256 {
+            return .wrong("open files", "at most \(text); Herald needs 256. Raise it with: ulimit -n 4096")
+        }
+        // Herald raises its own limit as far as it may.
+        return limit.rlim_max < 4096
+            ? .note(
+                "open files",
+                "at most \(grouped(limit.rlim_max)): few connections at a time can be held. Raise it with: ulimit -Hn 65536 (as root), or LimitNOFILE=65536 in the unit"
+            ) : .fine("open files", "at most \(text)")
     }
 }

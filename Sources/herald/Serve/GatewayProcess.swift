@@ -31,7 +31,7 @@ struct GatewayProcess {
             database: installation.database, keys: keys, access: engine.access, streams: engine.streams,
             accepts: accepts, contexts: engine.builder, intake: engine.intake,
             readers: engine.readers, refusals: RefusalLog(store: AuditStore(database: installation.database)),
-            limiter: engine.limiter, webhooks: engine.webhooks,
+            limiter: engine.limiter, webhooks: engine.webhooks, prefixes: engine.prefixes,
             metrics: GatewayMetrics(engine.metrics, readers: listen.metricsReaders),
             diskIsFull: Self.diskIsFull(installation))
         let api = GatewayAPI(

@@ -9,7 +9,7 @@ struct Estate: Sendable {
     /// What stands in probes for a thing: `@campaign@`.
     enum Thing: String, CaseIterable {
         case template, source, permit, key, provider, route, campaign, message, reference, address, reason, webhook,
-            budget
+            budget, alert
         var token: String { "@\(rawValue)@" }
     }
 
@@ -47,7 +47,7 @@ struct Estate: Sendable {
         .template: "nobodys-template", .source: "nobodys-source", .permit: "999999", .key: "zzzzzzzzzz",
         .provider: "nobodys-provider", .route: "999999", .campaign: "99999999", .message: "9007199254740993",
         .reference: "nobodys-reference", .address: "+6591240567", .reason: "nobodys-reason",
-        .webhook: "999998", .budget: "999997",
+        .webhook: "999998", .budget: "999997", .alert: "999996",
     ])
 
     /// What keys of a tenant may do when they may do everything.
@@ -120,6 +120,15 @@ struct Estate: Sendable {
                 VALUES ($1, now(), $2, $3, 1, 3, 'exhausted', $4)
                 """, [.int(message), .int(message >> 35), .int(party.tenant.id), .text(reason)])
         }
+        things[.alert] = String(
+            try await bench.database.run { session in
+                try session.query(
+                    """
+                    INSERT INTO alert (rule, rule_name, tenant, subject, measure, dimension, direction, opened_at, seen_at, spell, value,
+                                       worst, usual, weeks)
+                    VALUES (1, $2, $1, 'source', 'volume', 'source', 'rise', now(), now(), 'last hour', 1, 1, 1, 8) RETURNING id
+                    """, [.int(party.tenant.id), .text("\(mark)-rule")])[0].int("id")
+            })
         return Estate(things: things)
     }
 

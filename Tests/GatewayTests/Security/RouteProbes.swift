@@ -130,6 +130,11 @@ enum RouteProbes {
         ],
         "getBudget": [Probe("/v1/budgets/@budget@")],
         "removeBudget": [Probe("/v1/budgets/@budget@")],
+        "listAlerts": [],
+        "getAlert": [Probe("/v1/alerts/@alert@")],
+        "acknowledgeAlert": [Probe("/v1/alerts/@alert@/acknowledge")],
+        "pauseSource": [Probe("/v1/sources/@source@/pause")],
+        "resumeSource": [Probe("/v1/sources/@source@/resume")],
         "listAudit": [],
     ]
 
@@ -143,7 +148,7 @@ enum RouteProbes {
         "/v1/campaigns?limit=200", "/v1/templates?limit=200", "/v1/sources?limit=200", "/v1/keys?limit=200",
         "/v1/providers?limit=200", "/v1/routes?limit=200", "/v1/dead-letters?state=all&limit=200",
         "/v1/audit?limit=200", "/v1/ledger?limit=200", "/v1/webhooks?limit=200",
-        "/v1/budgets?limit=200",
+        "/v1/budgets?limit=200", "/v1/alerts?limit=200",
         "/v1/suppressions/counts", "/v1/reports/usage?group_by=day,source,campaign,channel,category,provider,country",
         "/v1/reports/cost", "/v1/reports/delivery", "/v1/reports/exceptions",
     ]

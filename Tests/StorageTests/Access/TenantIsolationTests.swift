@@ -155,6 +155,7 @@ import Testing
         "UPDATE campaign SET tenant = 2", "DELETE FROM ledger",
         "UPDATE admin_audit SET actor = ''", "SELECT * FROM callback", "SELECT * FROM worker",
         "COPY source TO '/tmp/x'",
+        "SELECT * FROM alert_rule", "SELECT * FROM prefix_count", "UPDATE source SET paused_at = NULL",
         "SELECT pg_read_file('/etc/passwd')", "SELECT lo_import('/etc/passwd')",
         // Out of an expression, as an injection would have to.
         "SELECT set_config('herald.tenant', '2', true)", "SELECT set_config('role', 'none', true)",
@@ -338,6 +339,8 @@ private struct Pair {
                 WITH b AS (INSERT INTO budget (tenant, source, period, amount, currency) VALUES (\(tenant), \(source), 'month', 1, 'SGD') RETURNING id)
                 INSERT INTO budget_event (budget, tenant, kind, period_start, spent, amount, note)
                 SELECT id, \(tenant), 'warning', current_date, 1, 1, '' FROM b;
+                INSERT INTO alert (rule, rule_name, tenant, subject, measure, dimension, direction, opened_at, seen_at, spell, value, worst, usual, weeks)
+                VALUES (1, 'r', \(tenant), 's\(tenant)', 'volume', 'source', 'rise', now(), now(), 'last hour', 1, 1, 1, 8);
                 INSERT INTO webhook_event (at, campaign, message, tenant, day, kind, facts)
                 VALUES (now(), \(campaign), \(campaign << 35), \(tenant), day_number(now()), 6, '{}');
                 """)

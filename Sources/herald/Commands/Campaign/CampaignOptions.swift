@@ -65,6 +65,9 @@ enum CampaignOptions {
                     "Tenant “\(tenant.name)” has no source “\(name)”. `herald source add \(name) --tenant \(tenant.name)` makes it."
                 )
             }
+            if let pause = source.pause, !pause.spares(category, request.priority ?? category.defaultPriority) {
+                throw CommandError.failed("Nothing is sent: \(pause.refusal(source: name, tenant: tenant.name)).")
+            }
             request.source = source.id
         }
         request.dueAt = try arguments.text("at").map { try TimeText.instant($0, zone: tenant.timeZone, now: .now) }
