@@ -10,15 +10,24 @@ package struct LedgerExport: Sendable {
 
     private let ledger: LedgerStore
     private let masks: Bool
+    private let archives: ArchiveStore?
 
-    /// `masks`: addresses are shown as far as somebody recognises his own.
-    package init(ledger: LedgerStore, masks: Bool) {
+    /// `masks`: addresses are shown as far as somebody recognises his own. `archives`: what lies there is written too.
+    package init(ledger: LedgerStore, masks: Bool, archives: ArchiveStore? = nil) {
         self.ledger = ledger
         self.masks = masks
+        self.archives = archives
     }
 
     /// Writes the table; returns how many rows there are.
     package func write(_ query: LedgerQuery, to output: ([UInt8]) async throws -> Void) async throws -> Int {
+        try await writeAll(query, to: output).rows
+    }
+
+    /// The same; says besides which archives, or parts of them, could not be read.
+    package func writeAll(
+        _ query: LedgerQuery, to output: ([UInt8]) async throws -> Void
+    ) async throws -> (rows: Int, faults: [ArchiveFault]) {
         var table = CSVTable()
         for name in Self.columns { table.text(name) }
         table.endLine()
@@ -27,23 +36,35 @@ package struct LedgerExport: Sendable {
         guard query.recipient == nil, query.reference == nil else { return try await writePages(query, to: output) }
         var count = 0
         let cells = NamedCells()
-        try await LedgerScan(query, of: ledger).forEach { rows, names in
+        let write = { (rows: LedgerRows, names: LedgerNames) in
             var chunk = LedgerRowsTable(names: names, cells: cells, slice: rows.slice, masks: masks)
             try rows.forEachBackwards { try chunk.append($0) }
             count += rows.count
             try await output(chunk.table.bytes)
         }
-        return count
+        let scan = try await LedgerScan(query, of: ledger)
+        try await scan.forEach(write)
+        return (count, try await archives?.forEach(query, except: scan.slices, write) ?? [])
     }
 
     private static let pageSize = 1000
 
-    private func writePages(_ query: LedgerQuery, to output: ([UInt8]) async throws -> Void) async throws -> Int {
+    private func writePages(
+        _ query: LedgerQuery, to output: ([UInt8]) async throws -> Void
+    ) async throws -> (Int, [ArchiveFault]) {
         var count = 0
+        var faults: [ArchiveFault] = []
         var cursor: LedgerCursor?
         while true {
-            let page = try await ledger.search(query, after: cursor, limit: Self.pageSize)
-            guard let last = page.last else { return count }
+            let page: [LedgerEntry]
+            if let archives {
+                let answer = try await ledger.search(query, andIn: archives, after: cursor, limit: Self.pageSize)
+                page = answer.rows
+                faults += answer.faults.filter { !faults.contains($0) }
+            } else {
+                page = try await ledger.search(query, after: cursor, limit: Self.pageSize)
+            }
+            guard let last = page.last else { return (count, faults) }
             var table = CSVTable()
             for entry in page { append(entry, to: &table) }
             try await output(table.bytes)

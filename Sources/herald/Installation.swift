@@ -104,6 +104,14 @@ struct Installation: Sendable {
                 + "\(grouped(webhooks)) webhooks are held. `herald restore confirm` shows what would start, and starts it.")
     }
 
+    /// Where archives are put unless somebody says otherwise.
+    var archiveFolder: String { home.path + "/archive" }
+
+    /// For commands that look into archives if they are asked to.
+    func archives(_ arguments: Arguments) -> ArchiveStore? {
+        arguments.has("archive") ? ArchiveStore(ledger: ledger, folder: arguments.text("archive-folder")) : nil
+    }
+
     // MARK: Finding by name
 
     func tenant(_ name: String) async throws -> Tenant {

@@ -423,3 +423,5 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 END $$;
+
+SELECT audit_table('budget', 'budget', 'id', '', 'started,spent,looked_at,warned_at,held_at,held_need,missing');

@@ -130,3 +130,5 @@ CREATE TABLE watch_state (
     note          text NOT NULL DEFAULT ''          -- why the last look failed
 );
 INSERT INTO watch_state DEFAULT VALUES;
+
+SELECT audit_table('alert_rule', 'alert rule', 'name');

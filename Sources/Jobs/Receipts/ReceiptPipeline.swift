@@ -81,6 +81,8 @@ extension ReceiptPipeline {
         private var counts: [Int]
         private var problems: [Int: String] = [:]
         private static let shown = 5
+        /// Of each callback: an archive that may hold what it is about.
+        private var archives: [Int: String] = [:]
 
         init(batch: ReceiptBatch, readers: ReceiptReaders.Table, names: [Int64: String]) {
             self.batch = batch
@@ -137,7 +139,7 @@ extension ReceiptPipeline {
         // MARK: Receipts
 
         /// Applies the reports; returns for each callback which of its reports found no message.
-        private func apply() throws -> [Int: [Int]] {
+        private mutating func apply() throws -> [Int: [Int]] {
             var missing: [Int: [Int]] = [:]
             var standings: [MessageID: MessageStanding] = [:]
             var corrections: [LedgerCorrection] = []
@@ -148,6 +150,9 @@ extension ReceiptPipeline {
                 guard let message = rows.first?.message, var standing = standings[message] ?? MessageStanding(rows)
                 else {
                     missing[report.callback, default: []].append(report.event)
+                    if archives[report.callback] == nil, let message = report.status.message {
+                        archives[report.callback] = try batch.archive(of: message)
+                    }
                     continue
                 }
                 let before = standing.state
@@ -208,7 +213,11 @@ extension ReceiptPipeline {
                 return .init(callback, .unreadable, note: problem, next: batch.now)
             }
             if !missing.isEmpty {
-                let note = "\(missing.count) of \(counts[place]): no such message of this provider"
+                var note = "\(missing.count) of \(counts[place]): no such message of this provider"
+                if let archive = archives[place] {
+                    note =
+                        "\(missing.count) of \(counts[place]): the message is archived in \(archive); it counts if that is restored in time"
+                }
                 let wait = ReceiptPipeline.waits[min(callback.tries, ReceiptPipeline.waits.count - 1)]
                 let isOver = batch.now + wait > callback.receivedAt + ReceiptPipeline.patience
                 return .init(

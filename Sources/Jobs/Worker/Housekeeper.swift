@@ -14,6 +14,8 @@ struct Housekeeper {
     private let webhooks: WebhookQueue
     private let budgets: BudgetStore
     private let volumes: PriceVolumeStore
+    private let retentions: RetentionStore
+    /// As the environment says; what somebody set goes before it.
     private let retention: Retention
     private let onBudget: @Sendable (BudgetNews) -> Void
 
@@ -31,6 +33,7 @@ struct Housekeeper {
         webhooks = WebhookQueue(database: database, keys: keys)
         budgets = BudgetStore(database: database)
         volumes = PriceVolumeStore(database: database)
+        retentions = RetentionStore(database: database)
         self.retention = retention
         self.onBudget = onBudget
     }
@@ -38,10 +41,12 @@ struct Housekeeper {
     /// Goes round until cancelled; a duty that fails is done the next time.
     func run() async {
         var round = 0
+        var retention = retention
         while !Task.isCancelled {
             _ = try? await work.applyLate()
             try? await ledger.summarize()
-            try? await pruneStreams()
+            if round % 30 == 0, let set = try? await retentions.all() { retention = self.retention.setting(set) }
+            try? await pruneStreams(notes: retention.noteDays)
             if round % 3 == 0 {
                 for news in (try? await budgets.review()) ?? [] { onBudget(news) }
                 _ = try? await ledger.compactRollups()
@@ -72,11 +77,11 @@ struct Housekeeper {
     }
 
     /// Bounded, so that a long absence is caught up with over several rounds.
-    private func pruneStreams() async throws {
+    private func pruneStreams(notes days: Int) async throws {
         for _ in 0..<20 {
             guard
                 try await streams.prune(
-                    keysOlderThan: Retention.keyAge, notesOlderThan: .seconds(Int64(retention.noteDays) * 86_400))
+                    keysOlderThan: Retention.keyAge, notesOlderThan: .seconds(Int64(days) * 86_400))
             else { return }
         }
     }

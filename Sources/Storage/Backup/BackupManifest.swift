@@ -16,6 +16,15 @@ package struct BackupManifest: Sendable, Hashable {
         }
     }
 
+    /// An archive of the ledger that the database names. The file is not copied: it never changes, and is as large as all of
+    /// the backup soon. It is kept beside the backups once for all.
+    package struct Archive: Sendable, Hashable {
+        package let path: String
+        package let bytes: Int64
+        /// SHA-256 over its rows, hexadecimal: what its description names.
+        package let rowsDigest: String
+    }
+
     package static let name = "manifest.json"
     static let dump = "database.dump"
     static let settings = "local.conf"
@@ -33,6 +42,7 @@ package struct BackupManifest: Sendable, Hashable {
     package var unfinishedCampaigns: Int
     package var unfinishedMessages: Int
     package var files: [File]
+    package var archives: [Archive] = []
 
     package static func keyCheck(of masterKey: [UInt8]) -> String {
         Storage.hex(HMAC.sha256(key: masterKey, message: Array("herald backup".utf8)).prefix(16))
@@ -47,6 +57,10 @@ package struct BackupManifest: Sendable, Hashable {
             "files": .array(
                 files.map {
                     ["name": .string($0.name), "bytes": .int(Int64($0.bytes)), "sha256": .string($0.digest)]
+                }),
+            "archives": .array(
+                archives.map {
+                    ["file": .string($0.path), "bytes": .int($0.bytes), "rows_sha256": .string($0.rowsDigest)]
                 }),
         ]
     }
@@ -73,5 +87,12 @@ extension BackupManifest {
         self.init(
             takenAt: takenAt, schema: Int(schema), serverVersion: server, namespace: namespace, keyCheck: keyCheck,
             unfinishedCampaigns: Int(campaigns), unfinishedMessages: Int(messages), files: files)
+        // Manifests of before don't name any.
+        for entry in json["archives"]?.arrayValue ?? [] {
+            guard let path = entry["file"]?.stringValue, let bytes = entry["bytes"]?.intValue,
+                let digest = entry["rows_sha256"]?.stringValue
+            else { return nil }
+            archives.append(Archive(path: path, bytes: bytes, rowsDigest: digest))
+        }
     }
 }

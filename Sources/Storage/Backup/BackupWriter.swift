@@ -91,12 +91,15 @@ package struct BackupWriter: Sendable {
                     "--snapshot=\(try row.text("snapshot"))", "--lock-wait-timeout=60s", "--file=\(path)",
                 ], on: server)
             chmod(path, 0o600)
+            let archives = try ArchiveEntry.all(on: session).map {
+                BackupManifest.Archive(path: $0.path, bytes: $0.bytes, rowsDigest: Storage.hex($0.rowsDigest))
+            }
             return BackupManifest(
                 takenAt: try row.time("at"), schema: Int(try row.int("schema")),
                 serverVersion: try row.text("version"), namespace: namespace,
                 keyCheck: BackupManifest.keyCheck(of: masterKey),
                 unfinishedCampaigns: Int(try row.int("campaigns")), unfinishedMessages: Int(try row.int("messages")),
-                files: [])
+                files: [], archives: archives)
         }
     }
 

@@ -26,6 +26,11 @@ struct FoundRow {
         l.country, l.cost, l.currency, l.reason, l.reference, l.recipient
         """
 
+    /// The order of pages.
+    var place: (Int64, Int64, Int16, Int16) { (at.micros, message.rawValue, attempt, state.rawValue) }
+}
+
+extension FoundRow {
     init(row: PostgresRow) throws(StorageError) {
         message = MessageID(rawValue: try row.int("message"))
         at = try row.time("at")
@@ -49,7 +54,4 @@ struct FoundRow {
         reference = try row.text("reference")
         recipient = try row.bytes("recipient")
     }
-
-    /// The order of pages.
-    var place: (Int64, Int64, Int16, Int16) { (at.micros, message.rawValue, attempt, state.rawValue) }
 }

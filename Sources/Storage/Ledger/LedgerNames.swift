@@ -58,6 +58,9 @@ package struct LedgerNames: Sendable {
         ).map({ (try $0.int("number"), try $0.bytes("salt")) }) { salts[row.0] = row.1 }
     }
 
+    /// Salts of slices that are in archives.
+    mutating func know(salts more: [Int64: [UInt8]]) { salts.merge(more) { $1 } }
+
     /// What unseals the addresses of a tenant in a slice; one for each thread.
     package func cipher(tenant: Int64, slice: Int64) throws(StorageError) -> Cipher {
         guard let key = tenantKeys[tenant], let salt = salts[slice] else {

@@ -17,7 +17,7 @@ package struct LedgerRows: Sendable {
         l.message, l.at, l.cost, l.campaign, l.tenant, l.provider, l.attempt, l.segments, l.state, l.was, l.channel, l.final, \
         l.country, l.currency, l.reason, l.reference, l.recipient
         """
-    private static let columnCount = 17
+    static let columnCount: Int16 = 17
     /// Signature, flags, length of what follows.
     private static let header = 19
 
@@ -29,7 +29,7 @@ package struct LedgerRows: Sendable {
         if starts.isEmpty, row.count > Self.header, row[0] == 0x50 {
             row = UnsafeRawBufferPointer(rebasing: row[Self.header...])
         }
-        guard row.count >= 2 + Self.fixedSize, Int(row[0]) << 8 | Int(row[1]) == Self.columnCount else { return }
+        guard row.count >= 2 + Self.fixedSize, Int16(row[0]) << 8 | Int16(row[1]) == Self.columnCount else { return }
         let campaign = Row(bytes: UnsafeRawBufferPointer(rebasing: row[2...])).campaign
         if campaign != lastCampaign {
             campaigns.insert(campaign)

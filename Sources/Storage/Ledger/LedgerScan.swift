@@ -45,6 +45,9 @@ package struct LedgerScan: Sendable {
         }
     }
 
+    /// What is archived while it is read is not in archives to whoever reads those afterwards.
+    package var slices: Set<Int> { Set(pieces.map(\.slice.number)) }
+
     /// Hands over the rows, the last written first. The next piece is read while one is being taken in.
     package func forEach(_ body: (LedgerRows, LedgerNames) async throws -> Void) async throws {
         var names = LedgerNames()
@@ -85,6 +88,8 @@ package struct LedgerScan: Sendable {
             }
         } catch StorageError.rejected(state: "57014", message: _) {
             throw SearchTookTooLong(limit: Self.pieceLimit)
+        } catch StorageError.rejected(state: "42P01", message: _) {
+            throw SliceWentAway()
         }
     }
 
@@ -118,5 +123,12 @@ package struct LedgerScan: Sendable {
 
     private func instant(_ time: Timestamp) -> String {
         "('epoch'::timestamptz + \(time.micros) * interval '1 microsecond')"
+    }
+}
+
+/// A part of the ledger became an archive while it was being read.
+package struct SliceWentAway: Error, Sendable, CustomStringConvertible {
+    package var description: String {
+        "A part of the ledger was archived meanwhile. Do it again; `--archive` reads the archives too."
     }
 }

@@ -22,6 +22,17 @@ extension LedgerStore {
     package func search(
         _ query: LedgerQuery, after cursor: LedgerCursor? = nil, limit: Int, within time: Duration = searchLimit
     ) async throws -> [LedgerEntry] {
+        do {
+            return try await searchOnce(query, after: cursor, limit: limit, within: time)
+        } catch StorageError.rejected(state: "42P01", message: _) {
+            // A slice was archived under our hands: what is there now is looked at.
+            return try await searchOnce(query, after: cursor, limit: limit, within: time)
+        }
+    }
+
+    private func searchOnce(
+        _ query: LedgerQuery, after cursor: LedgerCursor?, limit: Int, within time: Duration
+    ) async throws -> [LedgerEntry] {
         let keys = keys
         do {
             return try await database.run { session in

@@ -129,7 +129,8 @@ package struct LedgerStore: Sendable {
 
     /// The messages of a campaign in some final states, for sending them again.
     package func messages(campaign: Int64, states: [MessageState]) async throws -> [MessageID] {
-        try await database.run { session in
+        try await requireHere(campaign: campaign)
+        return try await database.run { session in
             try session.query(
                 "SELECT l.message FROM ledger l WHERE \(Self.ofCampaign) AND l.state = ANY ($2::bigint[]) ORDER BY l.message",
                 [.int(campaign), .intArray(states.map { Int64($0.rawValue) })]
@@ -158,6 +159,7 @@ package struct LedgerStore: Sendable {
 
     /// The final states of the messages from one number up to another, in their order.
     package func results(campaign: Int64, from: MessageID, to: MessageID) async throws -> [LedgerEntry] {
+        try await requireHere(campaign: campaign)
         // Corrections are folded in here: looked for in SQL they would cost a scan of the campaign for each call.
         let rows = try await read(
             """
@@ -176,7 +178,8 @@ package struct LedgerStore: Sendable {
 
     /// The same with every attempt that was billed or is in doubt.
     package func attempts(campaign: Int64, from: MessageID, to: MessageID) async throws -> [LedgerEntry] {
-        try await read(
+        try await requireHere(campaign: campaign)
+        return try await read(
             """
             \(Self.selection(final: Self.isFinal))
              WHERE \(Self.everyAttempt) AND l.message >= $2 AND l.message < $3 ORDER BY l.message, l.attempt, l.at
@@ -202,6 +205,12 @@ package struct LedgerStore: Sendable {
                 )
             }
         }
+    }
+
+    /// Half of a campaign's rows would look like all of them.
+    private func requireHere(campaign: Int64) async throws {
+        let archives = try await ArchiveStore(ledger: self).holding(campaign: campaign)
+        if !archives.isEmpty { throw RowsAreArchived(what: "campaign \(campaign)", archives: archives) }
     }
 
     private func read(_ sql: String, _ parameters: [PostgresValue]) async throws -> [LedgerEntry] {

@@ -9,6 +9,8 @@ package struct LedgerVerification: Sendable, Hashable {
     package let differences: [String]
     /// Finished campaigns whose recipients don't all have exactly one final state.
     package let unbalanced: [String]
+    /// Of the rows, those that lie in archives: they count by the sums that were kept of them.
+    package let archivedRows: Int64
 
     package var isSound: Bool { differences.isEmpty && unbalanced.isEmpty }
 
@@ -59,7 +61,8 @@ extension LedgerStore {
                     cost: Dictionary(
                         found.filter { $0.kind == "cost" }.map { ($0.text, $0.one) }, uniquingKeysWith: { $0 + $1 }),
                     differences: texts("difference"),
-                    unbalanced: texts("unbalanced") + (scope.eachMessage ? try Self.twice(ofRows, on: session) : []))
+                    unbalanced: texts("unbalanced") + (scope.eachMessage ? try Self.twice(ofRows, on: session) : []),
+                    archivedRows: found.first { $0.kind == "archived" }?.one ?? 0)
             }
         }
     }
@@ -71,10 +74,15 @@ extension LedgerStore {
     /// A correction takes a message out of the state that it was in. A doubt never cost anything: its row names no currency.
     private static func recount(ofRows: String, ofBuckets: String, balances: Bool) -> String {
         """
-        WITH counted AS MATERIALIZED (
+        WITH archived AS MATERIALIZED (
+            SELECT bucket, campaign, channel, provider, state, was, country, currency, sum(rows)::bigint AS rows,
+                   sum(ends)::bigint AS ends, sum(segments)::bigint AS segments, sum(cost) AS cost
+              FROM ledger_archive_count \(ofBuckets) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+        ), counted AS MATERIALIZED (
             SELECT date_bin('15 minutes', at, 'epoch') AS bucket, campaign, channel, provider, state, was, country, currency,
                    count(*) AS rows, count(*) FILTER (WHERE final) AS ends, sum(segments) AS segments, sum(cost) AS cost
               FROM ledger \(ofRows) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+            UNION ALL SELECT * FROM archived
         ), summed AS (
             SELECT bucket, campaign, channel, provider, state, country, currency, sum(messages) AS messages,
                    sum(attempts) AS attempts, sum(segments) AS segments, sum(cost) AS cost
@@ -105,6 +113,7 @@ extension LedgerStore {
         )
         SELECT 'total' AS kind, '' AS text, coalesce(sum(rows), 0)::bigint AS one,
                coalesce(sum(ends) - coalesce(sum(rows) FILTER (WHERE was > 0), 0), 0)::bigint AS two FROM counted
+        UNION ALL SELECT 'archived', '', coalesce(sum(rows), 0)::bigint, 0 FROM archived
         UNION ALL SELECT 'cost', currency, sum(cost)::bigint, 0 FROM counted WHERE cost <> 0 GROUP BY 2
         UNION ALL SELECT 'difference', text, 0, 0 FROM difference
         UNION ALL SELECT 'unbalanced', text, 0, 0 FROM unbalanced

@@ -5,10 +5,12 @@ import Domain
 /// others are kept beside the ledger.
 package enum ReferenceHash {
     /// FNV-1a with the bits mixed at the end, so that numbers which follow each other lie apart; 0 for no reference.
-    static func of(_ reference: some StringProtocol) -> Int64 {
+    static func of(_ reference: some StringProtocol) -> Int64 { of(bytes: reference.utf8) }
+
+    static func of(bytes reference: some Sequence<UInt8>) -> Int64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         var isEmpty = true
-        for byte in reference.utf8 {
+        for byte in reference {
             if byte == separator { break }
             isEmpty = false
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3

@@ -61,7 +61,7 @@ package struct CopyRows: Sendable {
 
     package mutating func append(_ value: Timestamp) { append(value.micros - postgresEpochMicros) }
 
-    package mutating func append(bytes value: [UInt8]) {
+    package mutating func append(bytes value: some Collection<UInt8>) {
         big(Int32(value.count))
         bytes.append(contentsOf: value)
     }

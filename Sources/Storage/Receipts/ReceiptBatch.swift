@@ -37,6 +37,16 @@ package struct ReceiptBatch {
             }, everywhere ? .everything : .recent)
     }
 
+    /// The archive that may hold a message that is not here; nil where none does.
+    package func archive(of message: MessageID) throws -> String? {
+        try session.query(
+            """
+            SELECT number FROM ledger_archive a WHERE $1 BETWEEN message_from AND message_to
+               AND EXISTS (SELECT FROM ledger_archive_count c WHERE c.slice = a.number AND c.campaign = $1 >> 35) LIMIT 1
+            """, [.int(message.rawValue)]
+        ).first.map { ArchiveEntry.name(Int(try $0.int("number"))) }
+    }
+
     /// Providers write numbers with and without plus and calling code: their last digits must agree.
     private static func isSame(_ written: String, as address: [UInt8]) -> Bool {
         let written = Array(written.lowercased().utf8)

@@ -63,6 +63,8 @@ package struct ReconciliationStore: Sendable {
         copy.finish()
         let rows = copy.bytes
         return try await database.transaction { session in
+            let archives = try ArchiveStore.holding(provider: provider, from: from, to: to, on: session)
+            if !archives.isEmpty { throw RowsAreArchived(what: "this provider and time", archives: archives) }
             try session.execute(
                 "CREATE TEMPORARY TABLE invoice_line (line bigint, reference text, amount bigint, currency text) ON COMMIT DROP"
             )

@@ -96,11 +96,16 @@ package struct UsageReading {
         var rows = try session.query(
             """
             WITH r AS (
+                SELECT campaign, channel, provider, state, reason, sum(messages)::bigint AS messages FROM (
                 SELECT l.campaign, l.channel, l.provider, l.state, l.reason, count(*) AS messages FROM ledger l
                  WHERE l.reason <> '' AND l.at >= $1 AND l.at < $2 AND ($3::bigint IS NULL OR l.tenant = $3)
                    AND l.slice IN (SELECT number FROM ledger_slice WHERE state <> 'ahead'
                                       AND (closed_at IS NULL OR closed_at >= $1::timestamptz - interval '4 days')
                                       AND (opened_at IS NULL OR opened_at < $2::timestamptz + interval '4 days'))
+                 GROUP BY 1, 2, 3, 4, 5
+                UNION ALL
+                SELECT campaign, channel, provider, state, reason, messages FROM ledger_archive_reason
+                 WHERE bucket >= $1 AND bucket < $2 AND ($3::bigint IS NULL OR tenant_of = $3)) a
                  GROUP BY 1, 2, 3, 4, 5
             )
             SELECT t.name AS tenant, coalesce(s.name, '') AS source, c.id AS campaign, c.name AS campaign_name, r.channel,

@@ -34,13 +34,24 @@ enum BackupCommands {
             screen.line(
                 "The master key is not in it, and nobody can read the addresses without it: keep a copy elsewhere.")
         }
+        noteArchives(manifest, screen)
         screen.json(manifest.json)
         return .done
+    }
+
+    /// Who believes to have everything must know what he doesn't have.
+    private static func noteArchives(_ manifest: BackupManifest, _ screen: Screen) {
+        guard !manifest.archives.isEmpty else { return }
+        let bytes = manifest.archives.reduce(0) { $0 + $1.bytes }
+        screen.line(
+            "\(manifest.archives.count) archives of the ledger (\(grouped(bytes >> 20)) MB) are not in it, the manifest names them. "
+                + "They never change: keep one copy of each elsewhere.")
     }
 
     private static func verify(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
         let manifest = try BackupFolder(arguments.operands[0]).verify(environment: arguments.environment)
         screen.line("The backup of \(manifest.takenAt) is whole: \(size(manifest)).")
+        noteArchives(manifest, screen)
         screen.json(manifest.json)
         return .done
     }

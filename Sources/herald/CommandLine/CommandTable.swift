@@ -34,6 +34,8 @@ enum CommandTable {
         AuditCommands.commands,
         EvidenceCommands.commands,
         PersonCommands.commands,
+        ArchiveCommands.commands,
+        RetentionCommands.commands,
         ReceiptCommands.commands,
         DeadLetterCommands.commands,
         WebhookCommands.commands,

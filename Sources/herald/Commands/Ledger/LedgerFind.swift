@@ -23,6 +23,8 @@ enum LedgerFind {
             .value("limit", "N", "how many rows at most (default 100; of a CSV all)"),
             .value("cursor", "CURSOR", "go on behind an earlier page"),
             .value("csv", "FILE", "all that fits as a CSV instead; - for standard output"),
+            .flag("archive", "look into archives too; exit code 3 where one can't be read"),
+            .value("archive-folder", "DIR", "where archives are that were moved"),
             .value("within", "TIME", "how long the search may take (default 10s)"),
         ],
         example: "herald ledger find +6591234567 --tenant acme"
@@ -40,13 +42,21 @@ enum LedgerFind {
             return cursor
         }
         let time = try arguments.text("within").map { try TimeText.duration($0) } ?? LedgerStore.searchLimit
-        let found = try await installation.ledger.search(query, after: cursor, limit: limit, within: time)
+        var faults: [ArchiveFault] = []
+        let found: [LedgerEntry]
+        if let archives = installation.archives(arguments) {
+            let answer = try await installation.ledger.search(
+                query, andIn: archives, after: cursor, limit: limit, within: time)
+            (found, faults) = (answer.rows, answer.faults)
+        } else {
+            found = try await installation.ledger.search(query, after: cursor, limit: limit, within: time)
+        }
         LedgerText.show(found, on: screen)
         screen.json(.array(found.map(LedgerText.json)))
         if found.count == limit, let last = found.last {
             screen.note("There may be more: --cursor \(LedgerCursor(after: last).text)")
         }
-        return .done
+        return ArchiveText.end(faults, screen)
     }
 
     private static func export(
@@ -59,10 +69,12 @@ enum LedgerFind {
             AuditEntry("ledger.export", "ledger", by: arguments.audit, tenant: query.tenant)
         ])
         let file = try FileOutput(path == "-" ? nil : path, screen: screen)
-        let rows = try await LedgerExport(ledger: installation.ledger, masks: false).write(query) { try file.write($0) }
+        let archives = installation.archives(arguments)
+        let done = try await LedgerExport(ledger: installation.ledger, masks: false, archives: archives)
+            .writeAll(query) { try file.write($0) }
         try file.close()
-        screen.note("\(grouped(rows)) rows")
-        return .done
+        screen.note("\(grouped(done.rows)) rows")
+        return ArchiveText.end(done.faults, screen)
     }
 
     private static func query(_ arguments: Arguments, _ installation: Installation) async throws -> LedgerQuery {

@@ -8,6 +8,7 @@ enum LedgerVerify {
         options: [
             .value("from", "TIME", "only from this instant on; a whole quarter of an hour"),
             .value("to", "TIME", "only before this instant; a whole quarter of an hour"),
+            .flag("archives", "read archives to their ends too, instead of believing the sums that were kept of them"),
             .flag("messages", "look besides that no message has two ends; takes several times as long"),
         ],
         example: "herald ledger verify"
@@ -15,20 +16,35 @@ enum LedgerVerify {
         let scope = LedgerVerification.Scope(
             from: try instant(arguments, "from"), to: try instant(arguments, "to"),
             eachMessage: arguments.has("messages"))
-        let proof = try await Installation.open(arguments).ledger.verify(scope)
+        let installation = try await Installation.open(arguments)
+        let proof = try await installation.ledger.verify(scope)
+        var faults: [ArchiveFault] = []
+        if arguments.has("archives") {
+            faults = try await ArchiveStore(ledger: installation.ledger).verify().faults
+        }
+        let isSound = proof.isSound && faults.isEmpty
         let costs = proof.cost.sorted { $0.key < $1.key }
         screen.line("\(grouped(proof.rows)) rows, \(grouped(proof.messages)) messages")
+        if proof.archivedRows > 0 {
+            screen.line(
+                "\(grouped(proof.archivedRows)) of the rows are archived: "
+                    + (arguments.has("archives")
+                        ? "their files were read."
+                        : "they count by the sums that were kept (--archives reads the files)."))
+        }
         for (currency, micros) in costs { screen.line("cost \(amount(micros, currency))") }
-        for difference in proof.differences + proof.unbalanced { screen.note(difference) }
-        screen.line(proof.isSound ? "ledger, reports and campaigns agree" : "ledger, reports and campaigns DIFFER")
+        for difference in proof.differences + proof.unbalanced + faults.map(\.description) { screen.note(difference) }
+        screen.line(isSound ? "ledger, reports and campaigns agree" : "ledger, reports and campaigns DIFFER")
         screen.json([
-            "sound": .bool(proof.isSound), "rows": .int(proof.rows), "messages": .int(proof.messages),
+            "sound": .bool(isSound), "archived_rows": .int(proof.archivedRows),
+            "archive_faults": .array(faults.map { .string($0.description) }), "rows": .int(proof.rows),
+            "messages": .int(proof.messages),
             "cost": .array(
                 costs.map { ["currency": .string($0.key), "cost": .string(PriceText.decimal($0.value))] }),
             "differences": .array(proof.differences.map { .string($0) }),
             "unbalanced": .array(proof.unbalanced.map { .string($0) }),
         ])
-        return proof.isSound ? .done : .failed
+        return isSound ? .done : .failed
     }
 
     /// Reports count in quarters of an hour, so that is what can be compared.

@@ -31,12 +31,20 @@ struct ShownTrace {
             LedgerText.show(trace.rows, on: screen)
         }
         CallText.show(trace.calls, on: screen)
+        for archive in trace.archives {
+            screen.line()
+            screen.line(
+                "Its rows are archived in \(archive.path). `herald archive restore \(archive.number)` brings them back."
+            )
+        }
+        for fault in trace.archiveFaults { screen.note("It may be in an archive that can't be read. \(fault)") }
     }
 
     var json: JSONObject {
         [
             "message": .int(trace.message.rawValue), "status": .string(trace.status(now: now)),
             "timeline": .array(trace.timeline(now: now).map(\.json)),
+            "archives": .array(trace.archives.map { .string($0.path) }),
             "ledger": .array(trace.rows.map(LedgerText.json)), "calls": .array(trace.calls.map(CallText.json)),
         ]
     }

@@ -1,0 +1,207 @@
+import Domain
+
+/// What archives answered, and which of them, or which parts, could not be read.
+package struct ArchiveAnswer: Sendable {
+    package internal(set) var rows: [LedgerEntry] = []
+    package internal(set) var faults: [ArchiveFault] = []
+    package internal(set) var blocksRead = 0
+}
+
+extension ArchiveStore {
+    /// A block that may have rows, of a file that is open.
+    private struct Candidate: Sendable {
+        let file: ArchiveFile
+        let slice: LedgerSlice
+        let place: Int
+
+        var newest: Int64 { file.index[place].atTo }
+    }
+
+    /// A page of the archived rows that fit, the newest first. Only files and blocks that may have such rows are read, the newest
+    /// block first, until no block that is left can have one that belongs on the page.
+    package func search(
+        _ query: LedgerQuery, after cursor: LedgerCursor? = nil, limit: Int,
+        within time: Duration = LedgerStore.searchLimit
+    ) async throws -> ArchiveAnswer {
+        let deadline = ContinuousClock.now + time
+        let (entries, conditions) = try await plan(query, after: cursor)
+        let found = try await offPool {
+            var answer = ArchiveAnswer()
+            var rows: [FoundRow] = []
+            let candidates = try candidates(entries, conditions, &answer.faults).sorted { $0.newest > $1.newest }
+            let zstandard = Zstandard()
+            for candidate in candidates {
+                if rows.count >= limit, let last = rows.last, last.at.micros > candidate.newest { break }
+                if ContinuousClock.now > deadline { throw SearchTookTooLong(limit: time) }
+                do throws(ArchiveFault) {
+                    let block = try candidate.file.block(candidate.place, with: zstandard)
+                    answer.blocksRead += 1
+                    let places = conditions.rows(of: block)
+                    if places.isEmpty { continue }
+                    do {
+                        rows += try places.map { try FoundRow(block, $0, slice: candidate.slice.number) }
+                    } catch {
+                        throw ArchiveFault(file: candidate.file.path, "\(error)")
+                    }
+                } catch {
+                    answer.faults.append(error)
+                    continue
+                }
+                rows.sort { $1.place < $0.place }
+                if rows.count > limit { rows.removeLast(rows.count - limit) }
+            }
+            let salts = Dictionary(
+                candidates.map { (Int64($0.slice.number), $0.slice.salt) }, uniquingKeysWith: { one, _ in one })
+            return (answer, rows, salts)
+        }
+        var answer = found.0
+        let keys = keys
+        answer.rows = try await database.run { session in
+            var names = LedgerNames()
+            names.know(salts: found.2)
+            try names.learn(campaigns: Set(found.1.map(\.campaign)), slices: [], keys: keys, on: session)
+            return try names.entries(found.1, for: query.recipient)
+        }
+        return answer
+    }
+
+    private func plan(
+        _ query: LedgerQuery, after cursor: LedgerCursor?
+    ) async throws -> ([ArchiveEntry], ArchiveQuery) {
+        let upper = min(query.to ?? LedgerCatalogue.end, cursor?.at ?? LedgerCatalogue.end)
+        return try await database.run { session in
+            var first = 0
+            if let campaign = query.campaign {
+                first = Int(
+                    try session.query("SELECT first_slice FROM campaign WHERE id = $1", [.int(campaign)]).first?
+                        .int("first_slice") ?? 0)
+            }
+            let entries = try ArchiveEntry.all(on: session).filter {
+                $0.number >= first && $0.atFrom <= upper && (query.from.map { [to = $0.atTo] in to >= $0 } ?? true)
+            }
+            return (entries, try ArchiveQuery(query, after: cursor, on: session))
+        }
+    }
+
+    private func candidates(
+        _ entries: [ArchiveEntry], _ conditions: ArchiveQuery, _ faults: inout [ArchiveFault]
+    ) throws -> [Candidate] {
+        var candidates: [Candidate] = []
+        for entry in entries {
+            do {
+                let file = try open(entry)
+                let places = try conditions.blocks(of: file)
+                if places.isEmpty { continue }
+                let slice = LedgerSlice(number: entry.number, salt: try salt(of: file))
+                candidates += places.map { Candidate(file: file, slice: slice, place: $0) }
+            } catch let fault as ArchiveFault {
+                faults.append(fault)
+            }
+        }
+        return candidates
+    }
+
+    /// All archived rows that fit, for files of any length: from the newest archive to the oldest, block by block, the last row
+    /// of each first; without those of slices that were read elsewhere. Returns what could not be read.
+    package func forEach(
+        _ query: LedgerQuery, except slices: Set<Int> = [], _ body: (LedgerRows, LedgerNames) async throws -> Void
+    ) async throws -> [ArchiveFault] {
+        let (entries, conditions) = try await plan(query, after: nil)
+        var faults: [ArchiveFault] = []
+        var names = LedgerNames()
+        for entry in entries where !slices.contains(entry.number) {
+            var candidates: [Candidate] = []
+            let opened = try await offPool {
+                var faults: [ArchiveFault] = []
+                let candidates = try self.candidates([entry], conditions, &faults)
+                return (candidates, faults)
+            }
+            candidates = opened.0
+            faults += opened.1
+            if let slice = candidates.first?.slice { names.know(salts: [Int64(slice.number): slice.salt]) }
+            for candidate in candidates.reversed() {
+                let rows: LedgerRows
+                do {
+                    rows = try await offPool {
+                        let block = try candidate.file.block(candidate.place, with: Zstandard())
+                        return LedgerRows(block, conditions.rows(of: block), slice: candidate.slice)
+                    }
+                } catch let fault as ArchiveFault {
+                    faults.append(fault)
+                    continue
+                }
+                if rows.count == 0 { continue }
+                let (known, keys) = (names, keys)
+                names = try await database.run { session in
+                    var names = known
+                    try names.learn(campaigns: rows.campaigns, slices: [], keys: keys, on: session)
+                    return names
+                }
+                try await body(rows, names)
+            }
+        }
+        return faults
+    }
+
+    /// The archived rows of one message, oldest first, and the archives that have them.
+    package func trace(_ message: MessageID) async throws -> (answer: ArchiveAnswer, archives: [ArchiveEntry]) {
+        let number = message.rawValue
+        let entries = try await list().filter { $0.messageFrom <= number && number <= $0.messageTo }
+        guard !entries.isEmpty else { return (ArchiveAnswer(), []) }
+        let found = try await offPool {
+            var (answer, rows) = (ArchiveAnswer(), [FoundRow]())
+            var salts: [Int64: [UInt8]] = [:]
+            var archives: [ArchiveEntry] = []
+            let zstandard = Zstandard()
+            for entry in entries {
+                do {
+                    let file = try open(entry)
+                    let before = rows.count
+                    for (place, block) in file.index.enumerated()
+                    where block.messageFrom <= number && number <= block.messageTo {
+                        let block = try file.block(place, with: zstandard)
+                        for row in 0..<block.count where block[.message, row] == number {
+                            rows.append(try FoundRow(block, row, slice: entry.number))
+                        }
+                    }
+                    guard rows.count > before else { continue }
+                    archives.append(entry)
+                    salts[Int64(entry.number)] = try salt(of: file)
+                } catch let fault as ArchiveFault {
+                    answer.faults.append(fault)
+                }
+            }
+            return (answer, rows.sorted { ($0.attempt, $0.at) < ($1.attempt, $1.at) }, salts, archives)
+        }
+        var answer = found.0
+        let keys = keys
+        answer.rows = try await database.run { session in
+            var names = LedgerNames()
+            names.know(salts: found.2)
+            try names.learn(campaigns: Set(found.1.map(\.campaign)), slices: [], keys: keys, on: session)
+            return try names.entries(found.1, for: nil)
+        }
+        return (answer, found.3)
+    }
+}
+
+extension LedgerStore {
+    /// A page of what is in the database and of what is archived, together and in the same order.
+    package func search(
+        _ query: LedgerQuery, andIn archives: ArchiveStore, after cursor: LedgerCursor? = nil, limit: Int,
+        within time: Duration = searchLimit
+    ) async throws -> ArchiveAnswer {
+        let deadline = ContinuousClock.now + time
+        // In this order: a slice that is archived meanwhile is found twice and not missed.
+        let here = try await search(query, after: cursor, limit: limit, within: time)
+        var answer = try await archives.search(query, after: cursor, limit: limit, within: deadline - .now)
+        let known = Set(here)
+        answer.rows = (here + answer.rows.filter { !known.contains($0) }).sorted { $1.place < $0.place }
+        if answer.rows.count > limit { answer.rows.removeLast(answer.rows.count - limit) }
+        return answer
+    }
+}
+
+extension LedgerEntry {
+    fileprivate var place: (Int64, Int64, Int16, Int16) { (at.micros, message.rawValue, attempt, state.rawValue) }
+}
