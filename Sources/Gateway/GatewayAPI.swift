@@ -30,8 +30,8 @@ package struct GatewayAPI: Sendable {
             PeriodReports.routes(secured),
             SourceRoutes.routes(secured), KeyRoutes.routes(secured), AuditRoutes.routes(secured),
             ProviderRoutes.routes(secured), RoutingRoutes.routes(secured), DeadLetterRoutes.routes(secured),
-            WebhookRoutes.routes(secured), BudgetRoutes.routes(secured),
-            WebhookRoutes.routes(secured), AlertRoutes.routes(secured), SourcePauseRoutes.routes(secured),
+            WebhookRoutes.routes(secured), BudgetRoutes.routes(secured), AlertRoutes.routes(secured),
+            SourcePauseRoutes.routes(secured),
         ]
         return parts.flatMap(\.self)
     }

@@ -1,12 +1,23 @@
+import Foundation
 import Storage
 
-/// Where a command writes a file: under its name once it is complete, or to standard output.
+/// Where a command writes a file: under its name once it is complete, or to standard output. What is there and no file, such as
+/// /dev/null or a pipe with a name, is written into and not replaced.
 final class FileOutput {
     private let file: AtomicFile?
+    private let device: FileHandle?
     private let screen: Screen
 
     init(_ path: String?, screen: Screen) throws {
         self.screen = screen
+        if let path, Self.isDevice(path) {
+            guard let handle = FileHandle(forWritingAtPath: path) else {
+                throw CommandError.failed("\(path) can't be written: \(String(cString: strerror(errno))).")
+            }
+            (device, file) = (handle, nil)
+            return
+        }
+        device = nil
         // Recipients' data: for its owner's eyes.
         file = try Self.told { () throws(FileError) in
             guard let path else { return nil }
@@ -14,7 +25,13 @@ final class FileOutput {
         }
     }
 
+    private static func isDevice(_ path: String) -> Bool {
+        var info = stat()
+        return stat(path, &info) == 0 && ![S_IFREG, S_IFDIR].contains(info.st_mode & S_IFMT)
+    }
+
     func write(_ bytes: [UInt8]) throws {
+        if let device { return try device.write(contentsOf: bytes) }
         guard let file else { return screen.write(bytes) }
         try Self.told { () throws(FileError) in try file.write(bytes) }
     }

@@ -101,7 +101,8 @@ struct Installation: Sendable {
         let (campaigns, messages) = (work.count { !$0.isStream }, work.reduce(0) { $0 + $1.unsent + $1.inDoubt })
         screen.note(
             "Restored from the backup of \(restoration.backupAt): \(grouped(campaigns)) campaigns, \(grouped(messages)) messages and "
-                + "\(grouped(webhooks)) webhooks are held. `herald restore confirm` shows what would start, and starts it.")
+                + "\(grouped(webhooks)) webhooks are held. `herald restore confirm` shows what would start, and starts it."
+        )
     }
 
     /// Where archives are put unless somebody says otherwise.

@@ -52,7 +52,7 @@ import Testing
 
     @Test func aPausedSourceIsRefusedWithTheWayBack() async throws {
         let bench = try await GatewayBench()
-        let sender = try await bench.key([.sendTransactional, .sendOTP, .sourcesWrite])
+        let sender = try await bench.key([.sendTransactional, .sendOTP, .priorityCritical, .sourcesWrite])
         let parties = PartyStore(database: bench.database, keys: bench.keys)
         try await parties.addSource(tenant: bench.acme.tenant.id, name: "office")
         let all = try await parties.sources(tenant: bench.acme.tenant.id)
@@ -71,7 +71,8 @@ import Testing
                 "POST", "/v1/sources/checkout/pause", #"{"includes_critical":true}"#, key: admin)
             #expect(wider["paused"]?["includes_critical"]?.boolValue == true)
             #expect(
-                try await bench.call("POST", "/v1/messages", Self.send + #""otp"}"#, key: sender).rule == "source.paused")
+                try await bench.call("POST", "/v1/messages", Self.send + #""otp"}"#, key: sender).rule
+                    == "source.paused")
 
             let itself = try await bench.call("POST", "/v1/sources/checkout/resume", key: sender)
             #expect(itself.status == 409, "\(itself.text)")
@@ -79,9 +80,12 @@ import Testing
             #expect(resumed.status == 200 && resumed["paused"] == JSON.null)
             #expect(try await bench.call("POST", "/v1/sources/checkout/resume", key: admin).status == 409)
             #expect(
-                try await bench.call("POST", "/v1/messages", Self.send + #""transactional"}"#, key: sender).status == 202)
+                try await bench.call("POST", "/v1/messages", Self.send + #""transactional"}"#, key: sender).status
+                    == 202)
         }
         let actions = try await AuditStore(database: bench.database).entries(tenant: bench.acme.tenant.id).map(\.action)
-        #expect(actions.filter { $0.hasPrefix("source.") }.sorted() == ["source.pause", "source.pause", "source.resume"])
+        #expect(
+            actions.filter { $0 == "source.pause" || $0 == "source.resume" }.sorted()
+                == ["source.pause", "source.pause", "source.resume"])
     }
 }

@@ -1,4 +1,5 @@
 import Domain
+import Jobs
 import Storage
 import TestDatabase
 import Testing

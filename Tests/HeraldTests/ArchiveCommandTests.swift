@@ -54,6 +54,14 @@ import Testing
         let before = try await herald("ledger", "find", "--tenant", "acme", "--json").json
         #expect(before.arrayValue?.count == 2)
         let csv = try await herald("ledger", "find", "--tenant", "acme", "--csv", "-").output
+        // What is no file is written into, and stays what it is.
+        let link = herald.folder.appending(path: "nowhere").path
+        #expect(mkfifo(link, 0o600) == 0)
+        let reader = open(link, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        #expect(try await herald("ledger", "find", "--tenant", "acme", "--csv", link).code == 0)
+        var kind = stat()
+        #expect(lstat(link, &kind) == 0 && kind.st_mode & S_IFMT == S_IFIFO)
         let proof = try await herald("ledger", "verify", "--json").json
 
         let run = try await herald("archive", "run", "--json")

@@ -60,7 +60,7 @@ import Testing
         #expect(try await herald("source", "add", "shop", "--tenant", "acme").code == 1)
         #expect(try await herald("source", "add", "shop", "--tenant", "none").code == 1)
         let list = try await herald("source", "list", "--json").json
-        #expect(list == [["tenant": "acme", "name": "shop", "cost_centre": ""]])
+        #expect(list == [["tenant": "acme", "name": "shop", "cost_centre": "", "paused": .null]])
         #expect(try await herald("source", "set", "shop", "--tenant", "acme", "--cost-centre", "4711").code == 0)
         #expect(try await herald("source", "show", "shop", "--tenant", "acme").output.contains("4711"))
         #expect(

@@ -87,6 +87,7 @@ import Testing
         let zip = try ZipReader(path)
         var all: [String: [UInt8]] = [:]
         for entry in zip.entries {
+            all[entry.name] = []
             #expect(try zip.read(entry, most: 1 << 30) { all[entry.name, default: []] += $0 })
         }
         return all

@@ -67,6 +67,7 @@ BEGIN
     EXECUTE format('CREATE INDEX ON %I USING brin (at) WITH (pages_per_range = 32)', v_name);
     EXECUTE format('CREATE INDEX ON %I (message) INCLUDE (state, reason) WHERE reason <> ''''', v_name);
     EXECUTE format('ALTER TABLE ledger ATTACH PARTITION %I FOR VALUES IN (%s)', v_name, p_number);
+    PERFORM protect_ledger_slice(v_name);
     INSERT INTO ledger_slice (number, salt, state, opened_at, closed_at, restored_at)
     SELECT number, p_salt, 'closed', opened_at, closed_at, clock_timestamp() FROM ledger_archive WHERE number = p_number;
     DELETE FROM ledger_archive WHERE number = p_number;

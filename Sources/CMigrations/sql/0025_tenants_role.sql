@@ -21,6 +21,7 @@ GRANT SELECT, INSERT ON idempotency TO herald_tenant;
 GRANT INSERT (tenant, source, url, events, label, secret),
       UPDATE (state, disabled_at, failing_since, failures, rest_until, note), DELETE ON webhook_endpoint TO herald_tenant;
 GRANT INSERT, UPDATE (state, attempts, due_at, queued_at), DELETE ON webhook_delivery TO herald_tenant;
+GRANT UPDATE (acknowledged_at, acknowledged_by) ON alert TO herald_tenant;
 GRANT SELECT ON exchange_rate TO herald_tenant;              -- the same for everybody
 
 -- The prefixes of everybody's rules can be read, and changed by nobody but the owner.
@@ -77,6 +78,18 @@ BEGIN
         PERFORM protect_ledger_slice('ledger_' || lpad(v_number::text, 6, '0'));
     END LOOP;
 END $$;
+
+-- What workers hold of a budget is read with it.
+ALTER TABLE budget_share ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON budget_share FOR SELECT TO herald_tenant USING (EXISTS (SELECT FROM budget b WHERE b.id = budget_share.budget));
+GRANT SELECT ON budget_share TO herald_tenant;
+
+-- Which slices are files is no secret; whose rows are in them is.
+ALTER TABLE ledger_archive_count ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON ledger_archive_count FOR SELECT TO herald_tenant USING (EXISTS (SELECT FROM campaign c WHERE c.id = ledger_archive_count.campaign));
+ALTER TABLE ledger_archive_reason ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON ledger_archive_reason FOR SELECT TO herald_tenant USING (tenant_of = (SELECT current_tenant()));
+GRANT SELECT ON ledger_archive, ledger_archive_count, ledger_archive_reason TO herald_tenant;
 
 -- Webhooks that waited when the backup was taken, the lost Herald may have told after it: they wait for the same person.
 -- What happens from now on is told at once.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Whether a number is out of the ordinary. Two things must come together: it is beyond the rule's threshold, which says
 /// what matters, and beyond the noise, as far as the past weeks show it. Either alone cries wolf: a share of two messages
 /// doubles by chance, and what never varied is ten deviations off by one.
@@ -52,15 +54,15 @@ package struct AlertJudge: Sendable {
         let score =
             switch (rule.measure, rule.direction) {
             case (.volume, .fall): fall(now.value, baseline, least)
-            case (.failure, _), (.delivery, _): share(now, baseline, least)
-            default: rise(now, baseline, least)
+            case (.failure, _), (.delivery, _): share(now, baseline, least, known.map(\.value))
+            default: rise(now, baseline, least, known.map(\.value))
             }
         guard score > 0 else { return .calm }
         return .off(score: score, usual: baseline.usual)
     }
 
     /// How many times as much as usual, or as would be worth a word.
-    private func rise(_ now: Sample, _ baseline: Baseline, _ least: Double) -> Double {
+    private func rise(_ now: Sample, _ baseline: Baseline, _ least: Double, _ past: [Double]) -> Double {
         // One that goes on may be half as much.
         guard now.count >= least / 2 else { return 0 }
         let floor: Double =
@@ -80,7 +82,14 @@ package struct AlertJudge: Sendable {
             }
         let times = (now.value / usual - 1) / (rule.threshold - 1)
         let deviations = (now.value - baseline.usual) / noise / Self.deviations
-        return capped(min(times, deviations), now.count >= least)
+        return capped(min(times, deviations, multiple(of: now.value, past, beside: floor)), now.count >= least)
+    }
+
+    /// How far it is off as a multiple, against how much past weeks were: what doubles and halves by itself is lopsided, and
+    /// is six plain deviations off by doubling twice. What is small beside `beside` is no difference.
+    private func multiple(of value: Double, _ past: [Double], beside: Double) -> Double {
+        guard let baseline = Baseline(past.map { log($0 + beside) }) else { return 0 }
+        return (log(value + beside) - baseline.usual) / max(baseline.spread, 0.05) / Self.deviations
     }
 
     /// How much less than usual, where usually there is enough.
@@ -91,13 +100,15 @@ package struct AlertJudge: Sendable {
         return min(times, (baseline.usual - value) / noise / Self.fallDeviations)
     }
 
-    private func share(_ now: Sample, _ baseline: Baseline, _ least: Double) -> Double {
+    private func share(_ now: Sample, _ baseline: Baseline, _ least: Double, _ past: [Double]) -> Double {
         guard now.count >= least / 2 else { return 0 }
         let change = rule.direction == .rise ? now.value - baseline.usual : baseline.usual - now.value
         guard change > 0 else { return 0 }
         let likely = min(max(baseline.usual, 1 / now.count), 1 - 1 / now.count)
         let noise = max(baseline.spread, (likely * (1 - likely) / now.count).squareRoot(), 0.005)
-        return capped(min(change / rule.threshold, change / noise / Self.deviations), now.count >= least)
+        func bad(_ share: Double) -> Double { rule.direction == .rise ? share : 1 - share }
+        let multiple = multiple(of: bad(now.value), past.map(bad), beside: 0.01)
+        return capped(min(change / rule.threshold, change / noise / Self.deviations, multiple), now.count >= least)
     }
 
     /// What rests on too little opens nothing, and keeps open what is.

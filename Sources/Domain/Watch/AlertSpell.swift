@@ -53,19 +53,19 @@ package struct SeriesVerdict: Sendable, Hashable {
     package static let leastWeeks = 4
 
     /// A quarter is compared with the four of its hour, each week: which of them a burst falls into is chance. Shares
-    /// are compared with whole hours: quarters have too few messages.
+    /// are compared with whole hours where quarters have too few messages.
     private static func samples(
         _ rule: AlertRule, _ spell: AlertSpell, _ past: RateSeries, _ weeks: Int, _ running: Int
     ) -> ([AlertJudge.Sample], Int) {
         guard weeks > 0 else { return ([], leastWeeks) }
         let quarters = spell.quarters(running: running)
         let hour = quarters.lowerBound < 4 ? 0...3 : quarters.lowerBound < 8 ? 4...7 : 8...11
-        if quarters.count > 1 || rule.measure.isShare {
-            return ((1...weeks).map { past.sum(week: $0, hour).sample(rule.measure) }, leastWeeks)
-        }
+        let hours = (1...weeks).map { past.sum(week: $0, hour).sample(rule.measure) }
+        guard quarters.count == 1 else { return (hours, leastWeeks) }
         let samples = (1...weeks).flatMap { week in
             hour.map { past.sum(week: week, $0...$0).sample(rule.measure) }
         }
-        return (samples, leastWeeks * 4)
+        let isKnown = samples.count { $0.count >= AlertJudge.leastCount } >= leastWeeks * 4
+        return rule.measure.isShare && !isKnown ? (hours, leastWeeks) : (samples, leastWeeks * 4)
     }
 }

@@ -11,7 +11,7 @@ enum SourcePauseRoutes {
             ) { call in
                 let source = try await SourceRoutes.source(named: call.path["name"] ?? "", call)
                 let includesCritical = try await call.optionalFields { $0.flag("includes_critical") ?? false }
-                _ = try await call.services.parties.pauseSource(
+                _ = try await sources(call).pauseSource(
                     source.id, includesCritical: includesCritical, now: call.now, audit: call.audit)
                 return try await shown(source, call)
             },
@@ -22,7 +22,7 @@ enum SourcePauseRoutes {
                     throw Problem(
                         .wrongState, "A source does not resume itself. Use another source's key, or the command line.")
                 }
-                guard try await call.services.parties.resumeSource(source.id, audit: call.audit) else {
+                guard try await sources(call).resumeSource(source.id, audit: call.audit) else {
                     throw Problem(.wrongState, "The source is not paused.")
                 }
                 return try await shown(source, call)
@@ -30,9 +30,13 @@ enum SourcePauseRoutes {
         ]
     }
 
+    private static func sources(_ call: APICall) -> PartyStore {
+        PartyStore(database: call.database(for: .pauses), keys: call.keys)
+    }
+
     private static func shown(_ source: Source, _ call: APICall) async throws -> HTTPResponse {
         call.configurationChanged()
-        let limits = try await SourceRuleStore(database: call.services.database).limits()[source.id]
+        let limits = try await SourceRuleStore(database: call.database).limits()[source.id]
         return .json(SourceView.json(try await SourceRoutes.source(named: source.name, call), limits: limits))
     }
 }

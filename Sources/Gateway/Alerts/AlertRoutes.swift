@@ -35,7 +35,7 @@ enum AlertRoutes {
         ]
     }
 
-    private static func store(_ call: APICall) -> AlertStore { AlertStore(database: call.services.database) }
+    private static func store(_ call: APICall) -> AlertStore { AlertStore(database: call.database) }
 
     private static func alert(_ call: APICall) async throws -> StoredAlert {
         let id = try call.number("id")

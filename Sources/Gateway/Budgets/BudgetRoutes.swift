@@ -20,17 +20,14 @@ enum BudgetRoutes {
                 .post, "/v1/budgets", "setBudget", scope: .budgetsWrite, body: .whole(limit: 1 << 12)
             ) { try await set($0) },
             secured.route(.get, "/v1/budgets/{id}", "getBudget", scope: .budgetsRead) { call in
-                guard
-                    let budget = try await store(call).budget(try call.number("id"), tenant: call.caller.tenant)
-                else { throw unknown }
-                return .json(BudgetView.json(budget))
+                .json(BudgetView.json(try await budget(call)))
             },
             secured.route(.delete, "/v1/budgets/{id}", "removeBudget", scope: .budgetsWrite) { call in
                 guard
-                    try await store(call).remove(
-                        try call.number("id"), tenant: call.caller.tenant, audit: call.audit)
+                    try await books(call).remove(
+                        try await budget(call).id, tenant: call.caller.tenant, audit: call.audit)
                 else { throw unknown }
-                call.services.budgets.forget()
+                call.budgets.forget()
                 return .nothing
             },
         ]
@@ -38,7 +35,16 @@ enum BudgetRoutes {
 
     private static let unknown = Problem(.notFound, "There is no such budget.")
 
-    private static func store(_ call: APICall) -> BudgetStore { BudgetStore(database: call.services.database) }
+    private static func store(_ call: APICall) -> BudgetStore { BudgetStore(database: call.database) }
+    private static func books(_ call: APICall) -> BudgetStore { BudgetStore(database: call.database(for: .budgets)) }
+
+    /// The one in the path.
+    private static func budget(_ call: APICall) async throws -> Budget {
+        guard let budget = try await store(call).budget(try call.number("id"), tenant: call.caller.tenant) else {
+            throw unknown
+        }
+        return budget
+    }
 
     /// The same is set again to change it.
     private static func set(_ call: APICall) async throws -> HTTPResponse {
@@ -48,14 +54,17 @@ enum BudgetRoutes {
         if let name = asked.source {
             scope = .source(try await SourceRoutes.source(named: name, call).id)
         } else if let campaign = asked.campaign {
+            guard try await call.campaigns.campaign(campaign)?.tenant == call.caller.tenant else {
+                throw Problem(.notFound, BudgetRefusal.unknownCampaign(campaign).description)
+            }
             scope = .campaign(campaign)
         }
         var wish = BudgetWish(tenant: call.caller.tenant, scope: scope, period: asked.period, limit: limit)
         wish.warnPercent = asked.warnPercent
         wish.holdsCritical = asked.holdsCritical
         do {
-            let budget = try await store(call).set(wish, audit: call.audit)
-            call.services.budgets.forget()
+            let budget = try await books(call).set(wish, audit: call.audit)
+            call.budgets.forget()
             return .created(BudgetView.json(budget), at: "/v1/budgets/\(budget.id)")
         } catch let refusal as BudgetRefusal {
             switch refusal {
@@ -71,7 +80,7 @@ extension APICall {
     /// Refuses what would only wait because a budget has nothing left.
     func refuseSpent(_ category: Category) async throws {
         guard
-            let spent = try await services.budgets.spent(
+            let spent = try await budgets.spent(
                 tenant: caller.tenant, source: caller.source, category: category)
         else { return }
         let advice =

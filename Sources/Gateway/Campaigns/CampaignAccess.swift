@@ -55,7 +55,9 @@ extension APICall {
                 ProposedSend(
                     category: campaign.category, channel: channel, priority: campaign.priority,
                     content: isRaw ? .raw : .template(campaign.templateName)))
-            for region in (countries ?? reading.regions[channel.addressField].map { Set($0) } ?? []).sorted(by: { $0.code < $1.code }) {
+            for region in (countries ?? reading.regions[channel.addressField].map { Set($0) } ?? []).sorted(by: {
+                $0.code < $1.code
+            }) {
                 if let refusal = permit.refusal(region) { throw refusal }
             }
         }

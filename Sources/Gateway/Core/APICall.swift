@@ -39,6 +39,8 @@ package struct APICall: Sendable {
     var readers: CallbackReaders { services.readers }
     var metrics: GatewayMetrics { services.metrics }
     var webhooks: WebhookSender { services.webhooks }
+    var budgets: BudgetWatch { services.budgets }
+    var prefixes: PrefixMeter { services.prefixes }
 
     package func body() async throws -> [UInt8] { try await request.content.bytes() }
 
@@ -63,4 +65,8 @@ enum OwnersWork {
     case recipients
     /// Of accounts, keys and webhooks: the tenants' role can't read them.
     case secrets
+    /// What a rule has paused is not freed by whatever runs as its tenant.
+    case pauses
+    /// A budget is settled against what all workers hold of it.
+    case budgets
 }

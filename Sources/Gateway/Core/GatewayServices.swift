@@ -30,7 +30,8 @@ package struct GatewayServices: Sendable {
         database: Database, keys: KeyRing, access: AccessCache, streams: StreamBook, accepts: AcceptQueues,
         contexts: ContextBuilder, intake: CallbackIntake, readers: CallbackReaders,
         refusals: RefusalLog, limiter: SourceLimiter, webhooks: WebhookSender,
-        prefixes: PrefixMeter = PrefixMeter(), metrics: GatewayMetrics = GatewayMetrics(), diskIsFull: @escaping @Sendable () -> Bool = { false },
+        prefixes: PrefixMeter = PrefixMeter(), metrics: GatewayMetrics = GatewayMetrics(),
+        diskIsFull: @escaping @Sendable () -> Bool = { false },
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.database = database

@@ -52,7 +52,8 @@ package enum AlertText {
     /// What to do next.
     package static func advice(_ alert: StoredAlert) -> String {
         if alert.pausedSource, let source = alert.sourceName {
-            return "The source was paused; `herald source resume \(source) --tenant \(alert.tenantName ?? "T")` lets it send again."
+            return
+                "The source was paused; `herald source resume \(source) --tenant \(alert.tenantName ?? "T")` lets it send again."
         }
         return switch alert.measure {
         case .volume where alert.direction == .rise, .cost:

@@ -215,7 +215,7 @@ package struct ArchiveRun: Sendable {
 
     /// What a killed run left, under a name that says whose it was. Only one run is at work with this database.
     private func removeUnfinished() {
-        for name in SmallFile.names(in: folder) where name.hasPrefix(".ledger-") {
+        for name in Folder.names(in: folder) where name.hasPrefix(".ledger-") {
             let parts = name.split(separator: ".")
             guard parts.count == 4, parts[1] == "hla", let owner = pid_t(parts[2]) else { continue }
             if owner == getpid() || kill(owner, 0) != 0 { unlink(folder + "/" + name) }

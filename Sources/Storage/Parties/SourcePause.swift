@@ -27,7 +27,8 @@ package struct SourcePause: Sendable, Hashable {
         let who = by.hasPrefix("rule:") ? "the alert rule \(by.dropFirst(5))" : by
         return AccessRefusal(
             rule: "source.paused",
-            text: "source \(source) was paused by \(who) at \(since); `herald source resume \(source) --tenant \(tenant)` or "
+            text:
+                "source \(source) was paused by \(who) at \(since); `herald source resume \(source) --tenant \(tenant)` or "
                 + "POST /v1/sources/\(source)/resume lets it send again")
     }
 
@@ -53,7 +54,8 @@ package struct SourcePause: Sendable, Hashable {
 }
 
 extension PartyStore {
-    package func pauseSource(_ id: Int64, includesCritical: Bool, now: Timestamp = .now, audit: AuditOrigin) async throws
+    package func pauseSource(_ id: Int64, includesCritical: Bool, now: Timestamp = .now, audit: AuditOrigin)
+        async throws
         -> Bool
     {
         try await database.transaction { session in

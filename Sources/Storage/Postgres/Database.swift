@@ -31,6 +31,7 @@ package final class Database: Sendable {
 
     private init(_ whole: Database, tenant: Int64) {
         url = whole.url
+        origin = whole.origin
         waitLimit = whole.waitLimit
         pool = whole.pool
         self.tenant = tenant

@@ -23,13 +23,18 @@ package enum Migrations {
     @discardableResult
     package static func apply(on session: PostgresSession) throws -> Int {
         try locked(session) {
-            guard try !session.isBeingRestored() else {
-                throw StorageError.rejected(
-                    state: "HR007",
-                    message: "A restore into this database was interrupted: it holds a part of the backup at most. "
-                        + "Run `herald restore` again.")
-            }
+            try refuseWhileRestored(session)
             return try bringUpToDate(session)
+        }
+    }
+
+    /// Nobody works with a part of a backup.
+    package static func refuseWhileRestored(_ session: PostgresSession) throws {
+        guard try !session.isBeingRestored() else {
+            throw StorageError.rejected(
+                state: "HR007",
+                message: "A restore into this database was interrupted: it holds a part of the backup at most. "
+                    + "Run `herald restore` again.")
         }
     }
 

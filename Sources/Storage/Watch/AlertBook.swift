@@ -37,7 +37,8 @@ package struct AlertBook {
             else { throw StorageError.malformed("alert \(try row.int("id"))") }
             return Open(
                 id: try row.int("id"), rule: try row.int("rule"), subject: try row.text("subject"),
-                seenAt: try row.time("seen_at"), measure: measure, direction: direction, tenant: try row.optionalInt("tenant"),
+                seenAt: try row.time("seen_at"), measure: measure, direction: direction,
+                tenant: try row.optionalInt("tenant"),
                 source: try row.optionalInt("source"), provider: try row.optionalInt("provider"),
                 isPart: try row.optionalInt("part_of") != nil)
         }
@@ -102,7 +103,8 @@ package struct AlertBook {
     }
 
     package func close(_ open: Open, at now: Timestamp) throws -> StoredAlert? {
-        try session.execute("UPDATE alert SET state = 'closed', closed_at = $2 WHERE id = $1", [.int(open.id), .time(now)])
+        try session.execute(
+            "UPDATE alert SET state = 'closed', closed_at = $2 WHERE id = $1", [.int(open.id), .time(now)])
         guard let alert = try AlertStore.alert(open.id, on: session) else { return nil }
         if !open.isPart { try tell(.alertClosed, of: alert, source: open.source, at: now) }
         return alert

@@ -24,7 +24,9 @@ package struct AlertStore: Sendable {
         }
     }
 
-    package func alert(_ id: Int64) async throws -> StoredAlert? { try await database.run { try Self.alert(id, on: $0) } }
+    package func alert(_ id: Int64) async throws -> StoredAlert? {
+        try await database.run { try Self.alert(id, on: $0) }
+    }
 
     static func alert(_ id: Int64, on session: PostgresSession) throws -> StoredAlert? {
         try session.query(StoredAlert.selection + " WHERE a.id = $1", [.int(id)]).first.map { try StoredAlert(row: $0) }
@@ -68,7 +70,8 @@ package struct AlertStore: Sendable {
     package func standing() async throws -> Standing {
         try await database.run { session in
             let row = try session.query(
-                "SELECT CASE WHEN isfinite(looked_at) THEN looked_at END AS at, took_us, judged, silent, note FROM watch_state")[0]
+                "SELECT CASE WHEN isfinite(looked_at) THEN looked_at END AS at, took_us, judged, silent, note FROM watch_state"
+            )[0]
             return Standing(
                 lookedAt: try row.optionalTime("at"), took: .microseconds(try row.int("took_us")),
                 judged: try row.int("judged"), silent: try row.int("silent"), note: try row.text("note"))

@@ -24,7 +24,8 @@ enum BackupCommands {
         let folder = arguments.operands[0]
         if let file = arguments.text("with-key") { try writer.writeKey(to: file, besides: folder) }
         let manifest = try await writer.write(to: folder)
-        try await RunLog(database: installation.database).note("backup", detail: "of \(manifest.takenAt)", folder: folder)
+        try await RunLog(database: installation.database).note(
+            "backup", detail: "of \(manifest.takenAt)", folder: folder)
         screen.line(
             "\(folder) holds everything up to \(manifest.takenAt): \(size(manifest)), read back and found whole.")
         if let file = arguments.text("with-key") {

@@ -25,7 +25,9 @@ enum SourceCommands {
             screen.line("name    \(source.name)")
             if !source.costCentre.isEmpty { screen.line("cost centre  \(source.costCentre)") }
             if let pause = source.pause {
-                screen.line("paused  since \(pause.since) by \(pause.by)\(pause.includesCritical ? ", critical messages too" : "")")
+                screen.line(
+                    "paused  since \(pause.since) by \(pause.by)\(pause.includesCritical ? ", critical messages too" : "")"
+                )
             }
             screen.json(json(source))
             return .done

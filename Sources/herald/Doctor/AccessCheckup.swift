@@ -52,7 +52,8 @@ struct AccessCheckup {
         return listed(ending) { key in
             let end = key.expiresAt ?? now
             let whose = "of “\(key.sourceName)” of \(key.tenantName)"
-            let make = "Run: herald key add --source \(key.sourceName) --tenant \(key.tenantName) --scope \(key.scopes.joined(separator: ","))"
+            let make =
+                "Run: herald key add --source \(key.sourceName) --tenant \(key.tenantName) --scope \(key.scopes.joined(separator: ","))"
             return end <= now
                 ? .wrong("key", "\(key.shown) \(whose) has expired. \(make)")
                 : .note("key", "\(key.shown) \(whose) expires in \(Int((end - now).seconds) / 86_400) days. \(make)")
@@ -79,7 +80,8 @@ struct AccessCheckup {
             guard endpoint.state == .disabled else {
                 return .note(
                     "webhook",
-                    "\(what) fails since \(endpoint.failingSince ?? now): \(endpoint.note) Run: herald webhook test \(endpoint.id)")
+                    "\(what) fails since \(endpoint.failingSince ?? now): \(endpoint.note) Run: herald webhook test \(endpoint.id)"
+                )
             }
             return .wrong("webhook", "\(what) is disabled: \(endpoint.note) Run: herald webhook enable \(endpoint.id)")
         }

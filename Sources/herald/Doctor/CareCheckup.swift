@@ -61,7 +61,8 @@ struct CareCheckup {
         return [
             .wrong(
                 "reports",
-                "the folder \(path) can't be written by this user. Run: chown \(NSUserName()) \(path) (or run reports as its owner)")
+                "the folder \(path) can't be written by this user. Run: chown \(NSUserName()) \(path) (or run reports as its owner)"
+            )
         ]
     }
 

@@ -15,7 +15,8 @@ struct SettingsCheckup {
             let rows = try session.query(
                 "SELECT name::text AS name, setting FROM pg_settings WHERE name = ANY ($1)", [.textArray(names)])
             for place in 0..<rows.count { settings[try rows[place].text("name")] = try rows[place].text("setting") }
-            let used = try session.query("SELECT count(*) AS n FROM pg_stat_activity WHERE backend_type = 'client backend'")[0]
+            let used = try session.query(
+                "SELECT count(*) AS n FROM pg_stat_activity WHERE backend_type = 'client backend'")[0]
             return (settings, try used.int("n"))
         }
         return Self.findings(settings, connections: used)
@@ -28,7 +29,8 @@ struct SettingsCheckup {
         }
         for name in ["fsync", "full_page_writes"] where settings[name] == "off" {
             findings.append(
-                .wrong("settings", "\(name) is off: a crash of the machine can destroy the database. \(set(name, "on"))"))
+                .wrong(
+                    "settings", "\(name) is off: a crash of the machine can destroy the database. \(set(name, "on"))"))
         }
         if settings["synchronous_commit"] == "off" {
             findings.append(

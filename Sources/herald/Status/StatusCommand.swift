@@ -11,8 +11,9 @@ enum StatusCommand {
     private static func run(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
         let home = Installation.home(arguments)
         guard let installation = try await Installation.look(arguments) else {
-            return nothing(home, arguments, screen)
+            return await nothing(home, arguments, screen)
         }
+        try await installation.database.run { try Migrations.refuseWhileRestored($0) }
         let condition = try await DatabaseCondition.read(from: installation.database)
         guard condition.schema >= Migrations.latest else {
             throw CommandError.failed(
@@ -37,12 +38,16 @@ enum StatusCommand {
         return .done
     }
 
-    private static func nothing(_ home: HeraldHome, _ arguments: Arguments, _ screen: Screen) -> ExitCode {
+    private static func nothing(_ home: HeraldHome, _ arguments: Arguments, _ screen: Screen) async -> ExitCode {
         let named = !(arguments.environment["HERALD_DATABASE_URL"] ?? "").isEmpty
         screen.line(
             named
                 ? "Nothing is known of a Herald here: there is no master key (\(home.masterKeyFile), or HERALD_MASTER_KEY)."
                 : "No Herald runs here (\(home.path)). Start it with: herald up")
+        // Why, where there is more to it: a restore that was interrupted, data of another version.
+        if !named {
+            do { _ = try await Installation.url(arguments) } catch { screen.note(CommandFailure(error).text) }
+        }
         screen.line("`herald doctor` says what is missing.")
         screen.json(["running": false, "home": .string(home.path)])
         return .failed

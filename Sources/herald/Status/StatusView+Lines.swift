@@ -51,7 +51,8 @@ extension StatusView {
         let work = taken > 0 ? ", \(grouped(taken)) in work" : ""
         guard shards > 0 else { return "\(word): nothing waits\(work)" }
         let age = TimeText.short(Double(number("waiting_age", lane)) / 1_000_000)
-        return "\(word): \(count(shards, "part", "parts")) with \(count(number("waiting_messages", lane), "message", "messages")) wait, the oldest for \(age)\(work)"
+        return
+            "\(word): \(count(shards, "part", "parts")) with \(count(number("waiting_messages", lane), "message", "messages")) wait, the oldest for \(age)\(work)"
     }
 
     private var campaignLine: String {
@@ -78,7 +79,9 @@ extension StatusView {
     }
 
     private var alertLine: String {
-        var text = status.openAlerts == 0 ? "none" : "\(grouped(status.openAlerts)) open, \(grouped(status.unseenAlerts)) nobody looks after"
+        var text =
+            status.openAlerts == 0
+            ? "none" : "\(grouped(status.openAlerts)) open, \(grouped(status.unseenAlerts)) nobody looks after"
         if status.pausedSources > 0 { text += "; \(count(status.pausedSources, "source", "sources")) paused" }
         return text + ". " + AlertCommands.watchLine(watch, now: now)
     }

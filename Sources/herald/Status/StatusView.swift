@@ -57,7 +57,8 @@ struct StatusView {
         return StatusView(
             now: now, place: folder.map { "embedded, in \($0)" } ?? "at \(Self.host(of: database.url))",
             condition: condition,
-            status: try await StatusStore(database: database).read(), load: try await LoadStore(database: database).read(),
+            status: try await StatusStore(database: database).read(),
+            load: try await LoadStore(database: database).read(),
             rates: try await MinuteRateStore(database: database).recent(now: now),
             workers: try await installation.aliveWorkers(),
             providers: accounts.filter { health[$0.id] != nil || $0.outSince != nil }.map {

@@ -122,11 +122,12 @@ struct Estate: Sendable {
         }
         things[.alert] = String(
             try await bench.database.run { session in
-                try session.query(
+                try session.execute("ALTER SEQUENCE alert_id_seq RESTART WITH \(770_000 + party.tenant.id)")
+                return try session.query(
                     """
                     INSERT INTO alert (rule, rule_name, tenant, subject, measure, dimension, direction, opened_at, seen_at, spell, value,
                                        worst, usual, weeks)
-                    VALUES (1, $2, $1, 'source', 'volume', 'source', 'rise', now(), now(), 'last hour', 1, 1, 1, 8) RETURNING id
+                    VALUES (1, $2, $1, $2, 'volume', 'source', 'rise', now(), now(), 'last hour', 1, 1, 1, 8) RETURNING id
                     """, [.int(party.tenant.id), .text("\(mark)-rule")])[0].int("id")
             })
         return Estate(things: things)

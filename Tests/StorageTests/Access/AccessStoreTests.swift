@@ -67,7 +67,8 @@ import Testing
         #expect(record.revokedAt != nil && record.former == nil)
         #expect(try await !bench.store.revoke(first.id, audit: audit))
         #expect(try await !bench.store.rotate(third, overlap: .zero, audit: audit))
-        let actions = try await bench.log.entries().map(\.action)
+        // What made the bench, the database itself wrote down.
+        let actions = try await bench.log.entries().filter { $0.actor == "tester" }.map(\.action)
         #expect(actions == ["key.revoke", "key.rotate", "key.rotate", "key.add"])
     }
 
@@ -127,7 +128,7 @@ import Testing
         #expect(try await bench.rules.forbid(last, of: bench.source, mayOpen: true, audit: audit) == .done)
         try await bench.rules.setLimits(SourceLimits(), of: bench.source, audit: audit)
         #expect(try await bench.rules.limits().isEmpty)
-        let log = try await bench.log.entries(tenant: bench.source.tenant)
+        let log = try await bench.log.entries(tenant: bench.source.tenant).filter { $0.actor == "tester" }
         #expect(
             log.map(\.action) == [
                 "source.limit", "source.forbid", "source.forbid", "key.add", "source.limit", "source.permit",
@@ -156,6 +157,6 @@ import Testing
             try await bench.fixture.database.run { try $0.execute(statement) }
         }
         #expect(error?.description == "Entries of admin_audit are never changed and never removed.")
-        #expect(try await bench.log.entries().count == 1)
+        #expect(try await bench.log.entries().count { $0.actor == "tester" } == 1)
     }
 }

@@ -67,7 +67,8 @@ enum AlertCommands {
     /// What is judged and what isn't yet.
     static func watchLine(_ standing: AlertStore.Standing, now: Timestamp = .now) -> String {
         guard let at = standing.lookedAt else { return "Nobody has looked yet: `herald up` or `herald work` does." }
-        var line = "Last look \(TimeText.short(max(0, (now - at).seconds))) ago: \(grouped(standing.judged)) rates compared"
+        var line =
+            "Last look \(TimeText.short(max(0, (now - at).seconds))) ago: \(grouped(standing.judged)) rates compared"
         if standing.silent > 0 {
             line += ", \(grouped(standing.silent)) not yet (they need \(SeriesVerdict.leastWeeks) weeks of history)"
         }

@@ -8,7 +8,8 @@ enum AlertLines {
     static func text(_ alert: StoredAlert) -> String {
         guard alert.isOpen else {
             let lasting = TimeText.short(max(0, (alert.seenAt - alert.openedAt).seconds))
-            return "Alert \(alert.id) (\(alert.ruleName)) is over after \(lasting). \(AlertText.sentence(alert)) at worst."
+            return
+                "Alert \(alert.id) (\(alert.ruleName)) is over after \(lasting). \(AlertText.sentence(alert)) at worst."
         }
         return "Alert \(alert.id) (\(alert.ruleName)): \(AlertText.sentence(alert)). \(AlertText.advice(alert))"
     }

@@ -92,7 +92,8 @@ enum AlertRuleCommands {
         let off =
             rule.measure.isShare
             ? "\(plain(rule.threshold * 100)) points off"
-            : rule.direction == .rise ? "\(plain(rule.threshold)) times the usual" : "1/\(plain(rule.threshold)) of the usual"
+            : rule.direction == .rise
+                ? "\(plain(rule.threshold)) times the usual" : "1/\(plain(rule.threshold)) of the usual"
         let does =
             rule.isMuted
             ? "nothing"

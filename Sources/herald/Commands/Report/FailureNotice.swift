@@ -36,7 +36,8 @@ struct FailureNotice {
         }
         if let mail, let problem = Sendmail.send(text, subject: "Herald on \(host): a report failed", to: mail) {
             screen.note(
-                "\(mail) could not be told: \(problem)\(problem == Sendmail.missing ? " Or use --webhook-on-failure." : "")")
+                "\(mail) could not be told: \(problem)\(problem == Sendmail.missing ? " Or use --webhook-on-failure." : "")"
+            )
         }
     }
 }

@@ -48,7 +48,8 @@ struct ReportRun {
         }
         if self.kind == .day { _ = try await AuditAnchor.write(installation.audit, into: folder.path) }
         try await RunLog(database: installation.database).note(
-            "report \(kind.rawValue)", detail: period.name, folder: folder.path)
+            "report \(kind == .day ? "daily" : kind == .range ? "range" : kind.rawValue + "ly")", detail: period.name,
+            folder: folder.path)
         show(written, choice.zone)
         return .done
     }
