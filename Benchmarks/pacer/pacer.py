@@ -2,7 +2,7 @@
 """Asks for one-time passwords at an even pace and is the provider they are sent through: says how long each took from the
 moment it was due to be asked for until its call arrived.
 
-    pacer.py --key KEY [--url URL] [--rate 200] [--connections 16]
+    pacer.py --key KEY [--url URL] [--rate 200] [--connections 16] [--ahead SECONDS]
 
 Prints the provider's address, then takes lines on its standard input: `run SECONDS` measures and prints a line of JSON,
 `quit` ends it. What is slow is counted from when it was due, not from when there was time to ask: a stall delays all that
@@ -10,6 +10,7 @@ would have come meanwhile. It runs before others where it may, because its own w
 """
 import argparse
 import asyncio
+import datetime
 import json
 import os
 import ssl
@@ -26,6 +27,7 @@ def arguments():
     parser.add_argument("--rate", type=float, default=200)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--category", default="otp")
+    parser.add_argument("--ahead", type=float, default=0, help="each is asked for so many seconds before it is to be sent")
     return parser.parse_args()
 
 
@@ -77,7 +79,7 @@ class Pacer:
         reader, writer = await self.idle.get()
         body = json.dumps({
             "to": f"+65{91000000 + number % 900000}", "template": "paced", "data": {"code": str(number)},
-            "category": self.options.category}).encode()
+            "category": self.options.category, **self.schedule(due)}).encode()
         writer.write((f"POST {self.path} HTTP/1.1\r\nHost: {self.host}\r\nAuthorization: Bearer {self.options.key}\r\n"
                       f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body)
         head = await reader.readuntil(b"\r\n\r\n")
@@ -87,6 +89,13 @@ class Pacer:
         statuses[status] = statuses.get(status, 0) + 1
         answers.append(time.monotonic() - due)
         self.idle.put_nowait((reader, writer))
+
+    def schedule(self, due):
+        """When the message is to be sent, as the wall clock will say then."""
+        if not self.options.ahead:
+            return {}
+        moment = time.time() + due + self.options.ahead - time.monotonic()
+        return {"send_at": datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).isoformat(timespec="microseconds")}
 
     async def run(self, seconds):
         """Asks for so long, waits for what is still on its way, and counts."""
@@ -101,10 +110,10 @@ class Pacer:
             asked.append(asyncio.ensure_future(self.ask(self.next, moment, statuses, answers)))
             self.next += 1
         await asyncio.gather(*asked)
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + PATIENCE + self.options.ahead
         while any(number not in self.provider.arrivals for number in due) and time.monotonic() < end:
             await asyncio.sleep(0.05)
-        calls = sorted(self.provider.arrivals[number][0] - moment for number, moment in due.items()
+        calls = sorted(self.provider.arrivals[number][0] - moment - self.options.ahead for number, moment in due.items()
                        if number in self.provider.arrivals)
         doubled = sum(len(self.provider.arrivals.pop(number, ())) > 1 for number in due)
         return {

@@ -181,6 +181,19 @@ def latency(suite):
         f"without them, {statistics.median(alone):.2f} s", alone=alone, slowed=slowed)
 
 
+def due(suite):
+    """Messages that are scheduled for a moment of their own, five seconds ahead."""
+    gateway = suite.gateway()
+    tenant, key = gateway.party()
+    paced = Paced(gateway, tenant, key, "--category", "transactional", "--ahead", "5")
+    found = paced.run(5 if suite.options.quick else 20)
+    suite.herald.stop(paced.process)
+    suite.note(f"due: {found['call_ms']}")
+    suite.results.add(
+        "due", "200 scheduled messages/s, from when each was due until the provider is called, p99", found["call_ms"]["p99"], "ms",
+        found["call_ms"]["p99"] / found["call_ms"]["p50"], f"the median, {found['call_ms']['p50']} ms", **found)
+
+
 def body(suite):
     """Recipients in one JSON body, to the answer that says they are stored."""
     gateway = suite.gateway()

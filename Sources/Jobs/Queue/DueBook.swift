@@ -14,11 +14,15 @@ struct DueBook {
         var openAt: ContinuousClock.Instant
         /// How long it was left alone the last time.
         var rest: Duration = .zero
+        /// It gave all that was due a moment ago, so more may have become due: no look has said so.
+        var isGuess = false
     }
 
     /// By priority. Gone over at each claim: so these are arrays, and small.
     private(set) var entries = [[Entry]](repeating: [], count: Priority.allCases.count)
 
+    /// Who has had something due has more in a moment, as often as not: a look costs more than to ask for it.
+    private static let guess: Duration = .milliseconds(50)
     private static let firstRest: Duration = .milliseconds(50)
     private static let longestRest: Duration = .milliseconds(500)
 
@@ -52,15 +56,20 @@ struct DueBook {
             left -= count
             let priority = Int(order.work.priority.rawValue)
             guard let index = entries[priority].firstIndex(where: { $0.work == order.work }) else { continue }
-            if count == 0 {
+            if count == 0, entries[priority][index].isGuess {
+                // The next look says when it has again.
+                entries[priority].remove(at: index)
+            } else if count == 0 {
                 let rest = entries[priority][index].rest
                 entries[priority][index].rest = rest == .zero ? Self.firstRest : min(rest * 2, Self.longestRest)
                 entries[priority][index].openAt = now + entries[priority][index].rest
             } else if count < order.count, left > 0 {
-                // It had no more: the next look says when it has again.
-                entries[priority].remove(at: index)
+                entries[priority][index].rest = .zero
+                entries[priority][index].isGuess = true
+                entries[priority][index].openAt = now + Self.guess
             } else {
                 entries[priority][index].rest = .zero
+                entries[priority][index].isGuess = false
             }
         }
     }

@@ -79,10 +79,7 @@ struct Housekeeper {
     /// Bounded, so that a long absence is caught up with over several rounds.
     private func pruneStreams(notes days: Int) async throws {
         for _ in 0..<20 {
-            guard
-                try await streams.prune(
-                    keysOlderThan: Retention.keyAge, notesOlderThan: .seconds(Int64(days) * 86_400))
-            else { return }
+            guard try await streams.prune(notesOlderThan: .seconds(Int64(days) * 86_400)) else { return }
         }
     }
 }

@@ -9,9 +9,6 @@ package struct Retention: Sendable, Hashable {
     package var noteDays = 90
     /// What there was to tell by webhooks: as far back as it can be told again.
     package var webhookDays = 7
-    /// Answers that are given again under an Idempotency-Key.
-    static let keyAge: Duration = .seconds(7 * 86_400)
-
     /// Campaigns that were made and never given recipients.
     static let draftAge: Duration = .seconds(86_400)
 
@@ -70,7 +67,7 @@ package struct Retention: Sendable, Hashable {
         ("one-time passwords", "until sent", "the sealed data that texts are made from"),
         ("texts of single messages", "7 days", "after their expiry: the sealed data that texts are made from"),
         ("texts of campaigns", "with the campaign", "the sealed recipients, for re-sends"),
-        ("idempotency keys", "7 days", "answers that are given again"),
+        ("idempotency keys", "7 days", "answers that are given again; 24 hours past 300 million of them"),
         ("references of parts", "\(referenceDays) days", "further references of messages in parts"),
         ("drafts", "1 day", "campaigns that were never given recipients"),
     ]

@@ -65,11 +65,28 @@ package struct StreamStore: Sendable {
         }
     }
 
+    /// How long idempotency keys are kept.
+    package struct KeyAge: Sendable {
+        package var usual: Duration = .seconds(7 * 86_400)
+        /// Past so many keys, by the database's own estimate, they are kept for less.
+        package var many = 300_000_000
+        package var amongMany: Duration = .seconds(86_400)
+
+        package init() {}
+
+        fileprivate func now(on session: PostgresSession) throws -> Duration {
+            let estimate = try session.query(
+                "SELECT reltuples::bigint AS keys FROM pg_class WHERE oid = 'idempotency'::regclass")[0].int("keys")
+            return estimate > Int64(many) ? amongMany : usual
+        }
+    }
+
     /// Drops what is over: sent bodies, old keys, old notes. A bounded piece at a time; says whether there may be more.
-    package func prune(keysOlderThan keys: Duration, notesOlderThan notes: Duration, limit: Int = 5000) async throws
+    package func prune(keys age: KeyAge = KeyAge(), notesOlderThan notes: Duration, limit: Int = 5000) async throws
         -> Bool
     {
         try await database.run { session in
+            let keys = try age.now(on: session)
             var most = try session.query("SELECT drop_stream_shards($1::int) AS rows", [.number(limit)])[0].int("rows")
             for (sql, age) in [
                 (

@@ -123,4 +123,29 @@ import Testing
         #expect(try await gateway.streams.note(of: ids[0], tenant: gateway.bench.tenant.id + 1) == nil)
         #expect(try await gateway.streams.note(of: ids[1], tenant: gateway.bench.tenant.id) == nil)
     }
+
+    /// A week, and a day where there are very many.
+    @Test func keysAreDroppedTheSoonerTheMoreThereAre() async throws {
+        let gateway = try await GatewayBench()
+        let database = gateway.bench.database
+        try await database.run { session in
+            try session.execute(
+                """
+                INSERT INTO idempotency (key, tenant, body, status, answer, at)
+                SELECT decode(lpad(n::text, 4, '0'), 'hex'), \(gateway.bench.tenant.id), '', 202, '', now() - n * interval '1 day' FROM generate_series(0, 9) n;
+                ANALYZE idempotency
+                """)
+        }
+        func days() async throws -> Int64 {
+            try await database.run {
+                try $0.query("SELECT coalesce(max(now()::date - at::date), -1) AS days FROM idempotency")[0].int("days")
+            }
+        }
+        var age = StreamStore.KeyAge()
+        _ = try await gateway.streams.prune(keys: age, notesOlderThan: .seconds(86_400))
+        #expect(try await days() == 6)
+        age.many = 5
+        _ = try await gateway.streams.prune(keys: age, notesOlderThan: .seconds(86_400))
+        #expect(try await days() == 0)
+    }
 }

@@ -74,6 +74,26 @@ import Testing
         #expect(bench.queue.counts == .init(looks: 1, claims: 1))
     }
 
+    /// Scheduled messages come one after another; a look for each would cost too much.
+    @Test func whoHadSomethingDueIsAskedAgainAtOnceAndOnceInVain() async throws {
+        let bench = Bench()
+        await bench.add(1)
+        await bench.add(2, after: .milliseconds(40))
+        #expect(try await bench.next() == [1])
+        #expect(await bench.desk.pause(bench.room) == .milliseconds(50))
+        bench.wall.pass(.milliseconds(50))
+        #expect(try await bench.next() == [2])
+        bench.wall.pass(.milliseconds(49))
+        #expect(try await bench.next().isEmpty)
+        #expect(bench.queue.counts == .init(looks: 1, claims: 2))
+        bench.wall.pass(.milliseconds(1))
+        #expect(try await bench.next().isEmpty)
+        let claims = bench.queue.counts.claims
+        bench.wall.pass(.milliseconds(99))
+        #expect(try await bench.next().isEmpty)
+        #expect(bench.queue.counts.claims == claims)
+    }
+
     @Test func whoHasNothingToTakeIsLeftAloneForAWhile() async throws {
         let bench = Bench()
         for tenant in Int64(1)...40 { await bench.add(tenant, tenant: tenant, campaign: tenant) }
