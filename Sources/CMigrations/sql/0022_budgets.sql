@@ -1,5 +1,8 @@
 -- Money budgets: how much a tenant, a source or a campaign may cost, and what is done when that is used up.
 
+-- Nobody folds deltas meanwhile: what went from one table into the other beside the copy below would be in neither.
+SELECT pg_advisory_xact_lock(hashtext('herald rollups'));
+
 -- What was booked, by day in the tenant's own zone: the rollups say it by the quarter of an hour and by a dozen
 -- dimensions, which is too much to add up every second. What is not folded together yet is in rollup_delta alone.
 CREATE TABLE spend (
@@ -12,6 +15,7 @@ CREATE TABLE spend (
     PRIMARY KEY (tenant, source, day, campaign, currency)
 ) WITH (fillfactor = 70);
 CREATE INDEX spend_campaign ON spend (campaign) WHERE campaign <> 0;
+CREATE INDEX spend_day ON spend (tenant, day);
 
 INSERT INTO spend (tenant, source, day, campaign, currency, cost)
 SELECT c.tenant, coalesce(c.source, 0), (r.bucket AT TIME ZONE t.time_zone)::date, CASE WHEN c.stream THEN 0 ELSE c.id END, r.currency, sum(r.cost)
@@ -122,7 +126,7 @@ LANGUAGE sql STABLE AS $$
          WHERE b.source IS NOT NULL
         UNION ALL
         SELECT b.id, b.currency, s.day, s.currency, s.cost
-          FROM b JOIN spend s ON s.campaign = b.campaign AND s.day >= b.first_day AND s.day < b.next_day
+          FROM b JOIN spend s ON s.campaign = b.campaign AND s.campaign <> 0 AND s.day >= b.first_day AND s.day < b.next_day
          WHERE b.campaign IS NOT NULL
         UNION ALL
         SELECT b.id, b.currency, s.day, s.currency, s.cost
@@ -182,6 +186,9 @@ BEGIN
            expires_at = CASE WHEN NOT stream AND category IN (2, 4)
                         THEN greatest(expires_at, clock_timestamp() + (expires_at - due_at)) ELSE expires_at END
      WHERE budget = p_budget AND (stream OR state = 'held');
+    -- What came back from a backup goes on when that is confirmed.
+    UPDATE campaign SET budget = NULL, restored_as = CASE WHEN stream THEN restored_as ELSE 'running' END
+     WHERE budget = p_budget AND state = 'restored';
     PERFORM pg_notify('herald_work', '');
 END $$;
 
@@ -329,6 +336,23 @@ CREATE TABLE price_settlement (
     PRIMARY KEY (month, line, currency)
 );
 
+-- Units that were counted under a price are settled by it: it can end, and another can begin, but it does not change.
+CREATE FUNCTION keep_counted_price() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM price b JOIN (SELECT line FROM price_volume UNION ALL SELECT line FROM price_volume_delta) v ON v.line = b.id
+                WHERE b.provider = OLD.provider AND b.channel = OLD.channel AND b.prefix = OLD.prefix AND b.valid_from = OLD.valid_from
+                  AND b.segments_from = 1 AND b.volume_after = 0) THEN
+        RAISE EXCEPTION 'Messages were counted by price % and its tiers. Add the new one from another day (--from) instead.', OLD.id
+            USING ERRCODE = 'HR010';
+    END IF;
+    RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TRIGGER price_is_kept BEFORE UPDATE OF micros, currency, prefix, valid_from, volume_after, segments_from ON price FOR EACH ROW
+    WHEN (old.micros <> new.micros OR old.currency <> new.currency OR old.prefix <> new.prefix OR old.valid_from <> new.valid_from
+          OR old.volume_after <> new.volume_after OR old.segments_from <> new.segments_from)
+    EXECUTE FUNCTION keep_counted_price();
+CREATE TRIGGER price_stays BEFORE DELETE ON price FOR EACH ROW EXECUTE FUNCTION keep_counted_price();
+
 CREATE FUNCTION fold_price_volumes() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     v_rows bigint;
@@ -382,6 +406,10 @@ BEGIN
             v_group := format('%s/%s/%s', k.provider, k.channel, k.prefix);
             v_before := 0;
         END IF;
+        IF NOT EXISTS (SELECT FROM price p WHERE p.id = k.id AND p.currency = k.currency) THEN
+            RAISE EXCEPTION 'Price % was in % when it was booked and is not now. Nothing was settled; set its currency back, or add the new price from another day.', k.id, k.currency
+                USING ERRCODE = 'HR009';
+        END IF;
         SELECT coalesce(sum(t.micros * greatest(least(v_before + k.units, t.until) - greatest(v_before, t.volume_after), 0)), 0)::bigint INTO due
           FROM (SELECT p.micros, p.volume_after, coalesce(lead(p.volume_after) OVER (ORDER BY p.volume_after), 9223372036854775807) AS until
                   FROM price p WHERE p.provider = k.provider AND p.channel = k.channel AND p.prefix = k.prefix
@@ -406,7 +434,7 @@ BEGIN
                                         state, final, was, country, currency, reason, reference, recipient, channel)
                     SELECT l.message, v_now, v_part, l.search, 0, l.campaign, l.slice, l.tenant, l.provider, 0, 0, l.state, false, -1,
                            l.country, g.currency, 'volume_tier', '', l.recipient, l.channel
-                      FROM ledger l WHERE l.message = g.message AND l.provider = k.provider AND l.channel = k.channel AND l.was = 0 AND l.cost > 0
+                      FROM ledger l WHERE l.message = g.message AND l.slice >= (SELECT c.first_slice FROM campaign c WHERE c.id = g.campaign) AND l.provider = k.provider AND l.channel = k.channel AND l.was = 0 AND l.cost > 0
                      LIMIT 1
                     RETURNING *
                 )
@@ -424,4 +452,7 @@ BEGIN
     END LOOP;
 END $$;
 
+-- With the columns that came here.
+DROP TRIGGER price_is_audited ON price;
+SELECT audit_table('price', 'price', 'id');
 SELECT audit_table('budget', 'budget', 'id', '', 'started,spent,looked_at,warned_at,held_at,held_need,missing');

@@ -131,4 +131,7 @@ CREATE TABLE watch_state (
 );
 INSERT INTO watch_state DEFAULT VALUES;
 
-SELECT audit_table('alert_rule', 'alert rule', 'name');
+SELECT audit_table('alert_rule', 'alert_rule', 'name');
+-- With the columns that came here.
+DROP TRIGGER source_is_audited ON source;
+SELECT audit_table('source', 'source', 'name');

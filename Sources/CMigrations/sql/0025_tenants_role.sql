@@ -1,6 +1,9 @@
 -- The API's handlers run as the tenant whose key asked: what they change, the tenants' role may change. Secrets of keys,
 -- accounts and webhooks it can write where it makes them and never read.
 
+-- First of all what takes longest to get: nobody is shut out of the rest while a long export is waited for.
+LOCK TABLE ledger IN ACCESS EXCLUSIVE MODE;
+
 GRANT SELECT (sealed_key) ON tenant TO herald_tenant;        -- its own, under a key that is not in the database
 GRANT INSERT (cost_centre) ON source TO herald_tenant;
 GRANT INSERT (tenant, source, public_id, is_test, secret, scopes, networks, expires_at),

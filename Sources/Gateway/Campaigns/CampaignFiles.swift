@@ -24,6 +24,7 @@ struct CampaignFiles: Sendable {
         case "all": everyAttempt = true
         default: throw Problem.invalid("attempts", "choice", "attempts must be final or all.")
         }
+        try await call.ledger.requireHere(campaign: campaign.id)
         let export = ResultsExport(ledger: call.ledger)
         return try await file("results", campaign) { writer in
             _ = try await export.write(campaign, everyAttempt: everyAttempt) { try await writer.write($0) }

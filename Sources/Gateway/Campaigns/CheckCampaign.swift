@@ -51,6 +51,13 @@ struct CheckCampaign: Sendable {
                     "currency": .string($0.currency),
                 ]
             })
+        object["unpriced"] = .array(
+            review.unpriced.map {
+                [
+                    "provider": .string($0.provider), "country": .string($0.country),
+                    "messages": .int(Int64($0.messages)),
+                ]
+            })
         object["cost"] = CampaignJSON.cost(
             Dictionary(review.costs.map { ($0.currency, $0.micros) }, uniquingKeysWith: +))
         object["budgets"] = .array(outlooks.map(\.json))

@@ -28,6 +28,7 @@ package enum Failure {
             Problem(
                 .storageFull, "Nothing of this request was taken in. It works again once there is space.",
                 retryAfter: .seconds(30))
+        case let archived as RowsAreArchived: Problem(.wrongState, archived.description, rule: "archived")
         case StorageError.rejected(state: "HR006", let message): Problem(.wrongState, message, rule: "approval")
         case let error as StorageError where error.mayPass:
             Problem(

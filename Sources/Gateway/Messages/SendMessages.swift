@@ -35,7 +35,9 @@ struct SendMessages: Sendable {
 
     /// By its words, before it is read: whoever may send what is urgent is not made to wait among what is large.
     private static func mayBeUrgent(_ body: [UInt8]) -> Bool {
-        body.withUnsafeBytes { bytes in
+        // What is larger is no one-time password.
+        guard body.count <= 64 << 10 else { return false }
+        return body.withUnsafeBytes { bytes in
             for start in bytes.indices where bytes[start] == UInt8(ascii: "\"") {
                 for word in urgentWords where bytes[start...].starts(with: word) { return true }
             }

@@ -83,6 +83,7 @@ extension ReceiptPipeline {
         private static let shown = 5
         /// Of each callback: an archive that may hold what it is about.
         private var archives: [Int: String] = [:]
+        private var archivesAreThere: Bool?
 
         init(batch: ReceiptBatch, readers: ReceiptReaders.Table, names: [Int64: String]) {
             self.batch = batch
@@ -136,6 +137,14 @@ extension ReceiptPipeline {
             }
         }
 
+        /// Asked once: early receipts find nothing either, and mostly there are none.
+        private mutating func hasArchives() throws -> Bool {
+            if let known = archivesAreThere { return known }
+            let found = try batch.hasArchives()
+            archivesAreThere = found
+            return found
+        }
+
         // MARK: Receipts
 
         /// Applies the reports; returns for each callback which of its reports found no message.
@@ -150,7 +159,7 @@ extension ReceiptPipeline {
                 guard let message = rows.first?.message, var standing = standings[message] ?? MessageStanding(rows)
                 else {
                     missing[report.callback, default: []].append(report.event)
-                    if archives[report.callback] == nil, let message = report.status.message {
+                    if archives[report.callback] == nil, let message = report.status.message, try hasArchives() {
                         archives[report.callback] = try batch.archive(of: message)
                     }
                     continue

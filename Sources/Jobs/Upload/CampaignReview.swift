@@ -11,6 +11,8 @@ package struct CampaignReview: Sendable {
     package let refused: [String: Int]
     /// What sending would cost with the first provider of each recipient's route, and how many segments it takes.
     package let costs: [Cost]
+    /// Of these nobody knows what they would cost.
+    package let unpriced: [Cost]
     package let segments: Int
     /// The first messages as they would be sent.
     package let preview: [Preview]

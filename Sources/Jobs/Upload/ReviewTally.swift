@@ -4,31 +4,22 @@ import Senders
 import Storage
 import Synchronization
 
-/// Looks at each shard's plain body in the parallel stage, where otherwise it would be sealed, and adds up
-/// what it finds. Duplicates are not known there yet: they are counted in, and taken out of the totals
-/// in proportion.
+/// Looks at each shard's plain body in the parallel stage, where otherwise it would be sealed, and adds up what it finds.
 final class ReviewTally: ShardSealing, RequiredFields {
-    fileprivate struct Totals {
-        var suspects: [RecipientHash] = []
-        var refused: [String: Int] = [:]
-        var costs: [CostKey: (messages: Int, micros: Int64)] = [:]
-        var segments = 0
-        var messages = 0
-        var preview: [Int: [CampaignReview.Preview]] = [:]
-        var unrenderable: [String: Int] = [:]
-
-        mutating func add(_ other: Totals) {
-            suspects += other.suspects
-            refused.merge(other.refused, uniquingKeysWith: +)
-            costs.merge(other.costs) { ($0.messages + $1.messages, $0.micros + $1.micros) }
-            segments += other.segments
-            messages += other.messages
-            preview.merge(other.preview) { first, _ in first }
-            unrenderable.merge(other.unrenderable, uniquingKeysWith: +)
-        }
+    /// A recipient whom the list of opt-outs may name.
+    fileprivate struct Suspect {
+        let hash: RecipientHash
+        let shard: Int
+        let index: Int
     }
 
-    fileprivate struct CostKey: Hashable {
+    fileprivate struct Totals {
+        var suspects: [Suspect] = []
+        var fates = ReviewFates()
+        var preview: [Int: [CampaignReview.Preview]] = [:]
+    }
+
+    private struct CostKey: Hashable {
         let provider: Int64
         let country: Region
         let currency: String
@@ -69,29 +60,63 @@ final class ReviewTally: ShardSealing, RequiredFields {
     /// What came together, with the suspects asked about.
     func review(_ summary: UploadSummary) async throws -> CampaignReview {
         let totals = totals.withLock { $0 }
-        var refused = totals.refused
-        for start in stride(from: 0, to: totals.suspects.count, by: 10_000) {
-            let page = Array(totals.suspects[start..<min(start + 10_000, totals.suspects.count)])
-            for reason in try await policy.confirm(Array(Set(page)), channel: channel, category: category).values {
-                refused[reason.refusal, default: 0] += 1
+        var fates = totals.fates
+        let duplicates = summary.duplicates.bitmaps
+        for (shard, marks) in duplicates {
+            for index in 0..<marks.count * 8 where Self.isMarked(index, in: marks) {
+                fates.takeOut(shard: shard, index: index)
             }
         }
-        // Duplicates cost nothing; which ones they are is known only now.
-        let share = totals.messages > 0 ? Double(summary.accepted) / Double(totals.messages) : 1
-        let costs = totals.costs.map { key, value in
-            CampaignReview.Cost(
-                provider: name(of: key.provider), country: key.country.code,
-                currency: key.currency,
-                messages: Int((Double(value.messages) * share).rounded()),
-                micros: Int64((Double(value.micros) * share).rounded()))
+        var refused: [String: Int] = [:]
+        for start in stride(from: 0, to: totals.suspects.count, by: 10_000) {
+            let page = totals.suspects[start..<min(start + 10_000, totals.suspects.count)].filter {
+                !Self.isMarked($0.index, in: duplicates[$0.shard] ?? [])
+            }
+            let confirmed = try await policy.confirm(
+                Array(Set(page.map(\.hash))), channel: channel, category: category)
+            for suspect in page {
+                guard let reason = confirmed[suspect.hash] else { continue }
+                refused[reason.refusal, default: 0] += 1
+                fates.takeOut(shard: suspect.shard, index: suspect.index)
+            }
         }
+        return review(summary, fates.found, refused, totals.preview)
+    }
+
+    private static func isMarked(_ index: Int, in marks: [UInt8]) -> Bool {
+        index >> 3 < marks.count && marks[index >> 3] & 1 << UInt8(index & 7) != 0
+    }
+
+    private func review(
+        _ summary: UploadSummary, _ found: [(fate: ReviewFate, count: Int)], _ suspects: [String: Int],
+        _ preview: [Int: [CampaignReview.Preview]]
+    ) -> CampaignReview {
+        var refused = suspects
+        var unrenderable: [String: Int] = [:]
+        var costs: [CostKey: (messages: Int, micros: Int64)] = [:]
+        var segments = 0
+        for (fate, count) in found {
+            switch fate.end {
+            case .refused(let reason): refused[reason, default: 0] += count
+            case .unrenderable(let reason): unrenderable[reason, default: 0] += count
+            case .sent:
+                segments += fate.segments * count
+                guard fate.provider != 0 else { continue }
+                let key = CostKey(provider: fate.provider, country: fate.country, currency: fate.currency)
+                costs[key, default: (0, 0)].messages += count
+                costs[key, default: (0, 0)].micros += fate.micros * Int64(count)
+            }
+        }
+        let all = costs.map { key, value in
+            CampaignReview.Cost(
+                provider: name(of: key.provider), country: key.country.code, currency: key.currency,
+                messages: value.messages, micros: value.micros)
+        }.sorted { ($1.micros, $1.messages, $0.country) < ($0.micros, $0.messages, $1.country) }
         return CampaignReview(
-            summary: summary, refused: refused,
-            costs: costs.sorted { ($1.micros, $0.country) < ($0.micros, $1.country) },
-            segments: Int((Double(totals.segments) * share).rounded()),
-            preview: totals.preview.sorted { $0.key < $1.key }.flatMap(\.value).prefix(CampaignReview.previewCount).map
-            { $0 },
-            unrenderable: totals.unrenderable)
+            summary: summary, refused: refused, costs: all.filter { !$0.currency.isEmpty },
+            unpriced: all.filter(\.currency.isEmpty), segments: segments,
+            preview: Array(preview.sorted { $0.key < $1.key }.flatMap(\.value).prefix(CampaignReview.previewCount)),
+            unrenderable: unrenderable)
     }
 
     private func name(of provider: Int64) -> String {
@@ -102,7 +127,9 @@ final class ReviewTally: ShardSealing, RequiredFields {
     /// Adds up one shard; the first ones also give the preview.
     fileprivate func look(at body: borrowing ShardBody, shard: Int) {
         guard let content = bound.withLock({ $0 }) else { return }
-        var found = Totals()
+        var fates = ReviewFates.Part()
+        var suspects: [Suspect] = []
+        var preview: [CampaignReview.Preview] = []
         var rendered: [UInt8] = []
         let bytes = body.bytes.span
         for index in 0..<body.count {
@@ -112,38 +139,47 @@ final class ReviewTally: ShardSealing, RequiredFields {
             let address = bytes.extracting(body.address(index, slot: slot).range)
             let question = PolicyQuestion(
                 address: body.address(index, slot: slot), region: region, hash: body.hash(index, slot: slot))
+            var fate = ReviewFate()
             switch policy.look(at: question, address: address, channel: channel) {
             case .mayBeSent: break
-            case .denied(let reason): found.refused[reason, default: 0] += 1
-            case .suspect(let hash): found.suspects.append(hash)
+            case .denied(let reason): fate.end = .refused(reason)
+            case .suspect(let hash): suspects.append(Suspect(hash: hash, shard: shard, index: index))
+            }
+            guard fate.end == .sent else {
+                fates.add(fate)
+                continue
             }
             rendered.removeAll(keepingCapacity: true)
             let parts: RenderedParts
             do {
                 parts = try content.render(index, of: body, for: channel, into: &rendered)
             } catch {
-                found.unrenderable[error.reason, default: 0] += 1
+                fates.add(ReviewFate(end: .unrenderable(error.reason)))
                 continue
             }
-            found.messages += 1
-            found.segments += Int(parts.segments)
-            if let step = way.step, let rate = step.prices.rate(for: address, segments: parts.segments) {
-                let key = CostKey(provider: step.id, country: region, currency: rate.currency.code)
-                var cost = found.costs[key] ?? (0, 0)
-                cost.messages += 1
-                cost.micros += rate.micros * Int64(parts.segments)
-                found.costs[key] = cost
+            fate.segments = Int(parts.segments)
+            if let step = way.step {
+                (fate.provider, fate.country) = (step.id, region)
+                if let rate = step.prices.rate(for: address, segments: parts.segments) {
+                    fate.currency = rate.currency.code
+                    fate.micros = rate.micros * Int64(parts.segments)
+                }
             }
+            fates.add(fate)
             if shard < 2, index < CampaignReview.previewCount {
-                found.preview[shard, default: []].append(
+                preview.append(
                     CampaignReview.Preview(
                         line: body.line(index), to: text(address),
                         subject: text(rendered.span.extracting(parts.subject.range)),
                         text: text(rendered.span.extracting(parts.text.range))))
             }
         }
-        let shardTotals = found
-        totals.withLock { $0.add(shardTotals) }
+        let (part, asked, shown) = (fates, suspects, preview)
+        totals.withLock { totals in
+            totals.fates.add(part, shard: shard)
+            totals.suspects += asked
+            if !shown.isEmpty { totals.preview[shard] = shown }
+        }
     }
 
     /// Where a message would go first: by the first channel that there is an address for, or by the cheapest.

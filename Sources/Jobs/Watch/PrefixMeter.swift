@@ -30,6 +30,7 @@ package final class PrefixMeter: Sendable {
         var quarter = Timestamp(micros: 0)
         var counts: [Key: Count] = [:]
         var left: [PrefixCountStore.Count] = []
+        var isFull = false
     }
 
     private let state = Mutex(State())
@@ -52,17 +53,28 @@ package final class PrefixMeter: Sendable {
         state.withLock { state in
             if state.quarter != quarter { Self.turn(&state, to: quarter) }
             if state.counts[key] == nil {
-                guard state.counts.count < Self.most else { return }
+                guard Self.hasRoom(&state) else { return }
                 state.counts[key] = Count(tenant: tenant, country: country)
             }
             state.counts[key]?.messages += 1
         }
     }
 
+    /// Where there is none, ranges with a handful make room, so that nobody hides one by writing to many; a quarter of an
+    /// hour in which that is not enough is full.
+    private static func hasRoom(_ state: inout State) -> Bool {
+        if state.counts.count < most { return true }
+        if state.isFull { return false }
+        state.counts = state.counts.filter { $0.value.messages >= least }
+        state.isFull = state.counts.count > most / 2
+        return state.counts.count < most
+    }
+
     private static func turn(_ state: inout State, to quarter: Timestamp) {
         state.left += untold(&state)
         state.counts.removeAll(keepingCapacity: true)
         state.quarter = quarter
+        state.isFull = false
     }
 
     private static func untold(_ state: inout State) -> [PrefixCountStore.Count] {

@@ -87,6 +87,8 @@ final class ZipReader {
             at + 46 + nameLength + extraLength <= bytes.count
         else { throw broken }
         let name = String(decoding: bytes[(at + 46)..<(at + 46 + nameLength)], as: UTF8.self)
+        // What is no UTF-8 would be longer once read.
+        guard name.utf8.count == nameLength else { throw broken }
         let extra = at + 46 + nameLength
         at = extra + extraLength
         let isLong = packed == ZipFormat.large

@@ -140,7 +140,8 @@ package struct LedgerStore: Sendable {
 
     /// Where some messages of a campaign were to go.
     package func countries(of messages: [MessageID], campaign: Int64) async throws -> Set<Region> {
-        try await database.run { session in
+        try await requireHere(campaign: campaign)
+        return try await database.run { session in
             Set(
                 try session.query(
                     "SELECT DISTINCT l.country FROM ledger l WHERE \(Self.everyAttempt) AND l.message = ANY ($2)",
@@ -208,7 +209,7 @@ package struct LedgerStore: Sendable {
     }
 
     /// Half of a campaign's rows would look like all of them.
-    private func requireHere(campaign: Int64) async throws {
+    package func requireHere(campaign: Int64) async throws {
         let archives = try await ArchiveStore(ledger: self).holding(campaign: campaign)
         if !archives.isEmpty { throw RowsAreArchived(what: "campaign \(campaign)", archives: archives) }
     }

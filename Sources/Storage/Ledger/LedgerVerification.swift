@@ -42,7 +42,7 @@ extension LedgerStore {
         return try await database.run { session in
             try session.transaction(
                 beginning: """
-                    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL work_mem = '64MB';
+                    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \(LedgerStore.keepingSlices); SET LOCAL work_mem = '64MB';
                     SET LOCAL jit = off
                     """
             ) {
@@ -66,6 +66,9 @@ extension LedgerStore {
             }
         }
     }
+
+    /// Before a snapshot is taken: a slice that becomes a file after it and before its rows are read would be in neither.
+    static let keepingSlices = "LOCK TABLE ledger IN ACCESS SHARE MODE"
 
     private static func instant(_ time: Timestamp) -> String {
         "('epoch'::timestamptz + \(time.micros) * interval '1 microsecond')"

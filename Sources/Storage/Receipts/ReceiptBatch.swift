@@ -37,6 +37,10 @@ package struct ReceiptBatch {
             }, everywhere ? .everything : .recent)
     }
 
+    package func hasArchives() throws -> Bool {
+        try session.query("SELECT EXISTS (SELECT FROM ledger_archive) AS there")[0].bool("there")
+    }
+
     /// The archive that may hold a message that is not here; nil where none does.
     package func archive(of message: MessageID) throws -> String? {
         try session.query(

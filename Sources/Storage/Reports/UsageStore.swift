@@ -17,7 +17,8 @@ package struct UsageStore: Sendable {
         try await database.run { session in
             // A month has hundreds of thousands of combinations, and sorting them on disk takes as long as all the rest.
             try session.transaction(
-                beginning: "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL work_mem = '256MB'"
+                beginning:
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \(LedgerStore.keepingSlices); SET LOCAL work_mem = '256MB'"
             ) { try body(UsageReading(session: session)) }
         }
     }

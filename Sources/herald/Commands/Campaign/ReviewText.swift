@@ -61,6 +61,13 @@ struct ReviewText {
         } else if !hasRoute {
             screen.line("No provider serves this channel yet: `herald route add --help`.")
         }
+        if !review.unpriced.isEmpty {
+            let count = review.unpriced.reduce(0) { $0 + $1.messages }
+            let places = review.unpriced.prefix(12).map { "\($0.provider) \($0.country) (\(grouped($0.messages)))" }
+            screen.line(
+                "\(grouped(count)) \(count == 1 ? "message has" : "messages have") no price: \(places.joined(separator: ", ")). "
+                    + "`herald price add --help` shows how to add one.")
+        }
         for outlook in outlooks { screen.line(outlook.sentence) }
         for message in review.preview {
             screen.line()
@@ -97,6 +104,13 @@ struct ReviewText {
                         "provider": .string($0.provider), "country": .string($0.country),
                         "currency": .string($0.currency),
                         "messages": .int(Int64($0.messages)), "micros": .int($0.micros),
+                    ]
+                }),
+            "unpriced": .array(
+                review.unpriced.map {
+                    [
+                        "provider": .string($0.provider), "country": .string($0.country),
+                        "messages": .int(Int64($0.messages)),
                     ]
                 }),
             "budgets": .array(outlooks.map(\.json)),

@@ -46,11 +46,12 @@ struct ReportRun {
                 written.append((report, try folder.write(report, options)))
             }
         }
-        if self.kind == .day { _ = try await AuditAnchor.write(installation.audit, into: folder.path) }
         try await RunLog(database: installation.database).note(
             "report \(kind == .day ? "daily" : kind == .range ? "range" : kind.rawValue + "ly")", detail: period.name,
             folder: folder.path)
         show(written, choice.zone)
+        // Last: a fault of the audit is no fault of the report.
+        if self.kind == .day { _ = try await AuditAnchor.write(installation.audit, into: folder.path) }
         return .done
     }
 
