@@ -117,7 +117,7 @@ def _kept(home, worker, before):
     began = time.monotonic()
     result = Result("what the worker keeps of it")
     # Connections to a provider stay open for the next message: no more than were open at once.
-    slack = {"descriptors": 64, "threads": 2, "megabytes": 48, "connections": 1}
+    slack = {"descriptors": 64, "threads": 2, "megabytes": 48, "connections": 4}
     # What is on its way out may take its time.
     while True:
         after = _measure(home, worker)
