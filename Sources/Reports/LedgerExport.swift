@@ -44,7 +44,8 @@ package struct LedgerExport: Sendable {
         }
         let scan = try await LedgerScan(query, of: ledger)
         try await scan.forEach(write)
-        return (count, try await archives?.forEach(query, except: scan.slices, write) ?? [])
+        let faults = try await archives?.forEach(query, except: scan.slices, write) ?? []
+        return (count, faults)
     }
 
     private static let pageSize = 1000

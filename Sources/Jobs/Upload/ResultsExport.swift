@@ -16,6 +16,8 @@ package struct ResultsExport: Sendable {
     package func write(
         _ campaign: Campaign, everyAttempt: Bool = false, to output: ([UInt8]) async throws -> Void
     ) async throws -> Int {
+        // Before the first byte is out.
+        try await ledger.requireHere(campaign: campaign.id)
         var table = CSVTable()
         for name in Self.columns { table.text(name) }
         table.endLine()

@@ -1,6 +1,7 @@
 /// Why an archive, or a part of it, can't be read. Names the file, so that a person can put another copy in its place.
 package struct ArchiveFault: Error, Sendable, Hashable, CustomStringConvertible {
     package let file: String
+    /// What follows the file's name in a sentence, such as “is missing.”
     package let what: String
 
     package init(file: String, _ what: String) {
@@ -8,5 +9,5 @@ package struct ArchiveFault: Error, Sendable, Hashable, CustomStringConvertible 
         self.what = what
     }
 
-    package var description: String { "\(file): \(what)" }
+    package var description: String { "\(file) \(what)" }
 }

@@ -50,14 +50,14 @@ final class ArchiveFile: Sendable {
         guard length <= size - trailerSize - 8 else { throw ArchiveFault(file: path, "was altered at its end.") }
         let text = try read(file, path, size - trailerSize - length, Int(length))
         guard Digest.sha256(text) == Array(trailer[4..<36]) else {
-            throw ArchiveFault(file: path, "its description was altered.")
+            throw ArchiveFault(file: path, "has a description that was altered.")
         }
         guard let json = try? JSON.parse(String(decoding: text, as: UTF8.self)),
             let description = ArchiveDescription(json: json)
         else { throw ArchiveFault(file: path, "is of a form that this Herald doesn't know.") }
         let part = try read(file, path, description.index.offset, Int(description.index.bytes))
         guard Digest.sha256(part) == description.index.digest else {
-            throw ArchiveFault(file: path, "its index was altered.")
+            throw ArchiveFault(file: path, "has an index that was altered.")
         }
         do {
             return (
@@ -68,7 +68,7 @@ final class ArchiveFile: Sendable {
                 }
             )
         } catch {
-            throw ArchiveFault(file: path, "its index can't be read.")
+            throw ArchiveFault(file: path, "has an index that can't be read.")
         }
     }
 
@@ -106,7 +106,7 @@ final class ArchiveFile: Sendable {
         let line = ArchiveFilter.bucket(of: key, among: filter.buckets)
         let bytes = try Self.read(descriptor, path, filter.offset + Int64(line * size), size)
         guard let found = ArchiveFilter.blocks(in: bytes, of: key) else {
-            throw ArchiveFault(file: path, "its filters were altered.")
+            throw ArchiveFault(file: path, "has filters that were altered.")
         }
         return found
     }
@@ -120,7 +120,7 @@ final class ArchiveFile: Sendable {
                 guard
                     ArchiveFilter.check(Array(bytes.dropLast(ArchiveFilter.checkSize)))
                         == Array(bytes.suffix(ArchiveFilter.checkSize))
-                else { throw ArchiveFault(file: path, "its filters were altered.") }
+                else { throw ArchiveFault(file: path, "has filters that were altered.") }
             }
         }
     }
@@ -133,13 +133,13 @@ final class ArchiveFile: Sendable {
         guard Digest.sha256(packed) == entry.digest else {
             throw ArchiveFault(
                 file: path,
-                "block \(number + 1) of \(index.count) was altered: \(entry.rows) rows between "
+                "was altered in block \(number + 1) of \(index.count): \(entry.rows) rows between "
                     + "\(Timestamp(micros: entry.atFrom)) and \(Timestamp(micros: entry.atTo)) can't be read.")
         }
         do {
             return try ArchiveBlock(decoding: zstandard.decompress(packed))
         } catch {
-            throw ArchiveFault(file: path, "block \(number + 1) of \(index.count) can't be read.")
+            throw ArchiveFault(file: path, "can't be read in block \(number + 1) of \(index.count).")
         }
     }
 
@@ -160,7 +160,7 @@ final class ArchiveFile: Sendable {
         }
         guard digest.end() == description.rowsDigest, totals.rows == description.rows,
             totals.lines == description.totals
-        else { throw ArchiveFault(file: path, "its rows are not those that were written.") }
+        else { throw ArchiveFault(file: path, "has other rows than were written.") }
         return totals
     }
 }

@@ -37,7 +37,7 @@ extension ArchiveStore {
             try session.endCopy()
             let back = try ArchiveTotals(rows: session.query(ArchiveTotals.counting(slice.table)))
             guard back == totals else {
-                throw ArchiveFault(file: file.path, "what came back is not what was in it; nothing was changed.")
+                throw ArchiveFault(file: file.path, "did not come back as it was written; nothing was changed.")
             }
             try session.query(
                 "SELECT end_slice_return($1::int, $2)", [.number(slice.number), .bytes(slice.salt)])

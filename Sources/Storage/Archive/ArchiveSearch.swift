@@ -41,7 +41,7 @@ extension ArchiveStore {
                     do {
                         rows += try places.map { try FoundRow(block, $0, slice: candidate.slice.number) }
                     } catch {
-                        throw ArchiveFault(file: candidate.file.path, "\(error)")
+                        throw ArchiveFault(file: candidate.file.path, "can't be read: \(error)")
                     }
                 } catch {
                     answer.faults.append(error)
@@ -64,6 +64,9 @@ extension ArchiveStore {
         }
         return answer
     }
+
+    /// The archives that may have rows that fit, as far as the database knows.
+    package func mayHave(_ query: LedgerQuery) async throws -> [ArchiveEntry] { try await plan(query, after: nil).0 }
 
     private func plan(
         _ query: LedgerQuery, after cursor: LedgerCursor?

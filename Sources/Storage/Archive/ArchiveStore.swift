@@ -28,13 +28,26 @@ package struct ArchiveStore: Sendable {
         try await list().first { $0.number == number }
     }
 
+    /// Since when a slice that was archived is in the database again; nil where it is not.
+    package func broughtBack(_ number: Int) async throws -> Timestamp? {
+        try await database.run { session in
+            try session.query("SELECT restored_at FROM ledger_slice WHERE number = $1", [.number(number)]).first?
+                .optionalTime("restored_at")
+        }
+    }
+
+    /// Where its file is looked for.
+    package func path(of entry: ArchiveEntry) -> String {
+        guard let folder,
+            SmallFile.kind(of: entry.path) == nil || !entry.path.hasPrefix(SmallFile.canonical(folder) + "/")
+        else { return entry.path }
+        let moved = SmallFile.canonical(folder) + "/" + entry.name
+        return SmallFile.kind(of: moved) == nil ? entry.path : moved
+    }
+
     /// The file that the database means, and no other of the same name.
     func open(_ entry: ArchiveEntry) throws(ArchiveFault) -> ArchiveFile {
-        var path = entry.path
-        if let folder, SmallFile.kind(of: path) == nil || !path.hasPrefix(SmallFile.canonical(folder) + "/") {
-            let moved = SmallFile.canonical(folder) + "/" + entry.name
-            if SmallFile.kind(of: moved) != nil { path = moved }
-        }
+        let path = path(of: entry)
         let file = try ArchiveFile(path)
         guard file.description.slice == entry.number, file.description.rowsDigest == entry.rowsDigest else {
             throw ArchiveFault(file: path, "is not the archive of slice \(entry.number) that the database knows.")
@@ -72,7 +85,7 @@ package struct ArchiveStore: Sendable {
             do {
                 let read = try await offPool { try open(entry).readThrough() }
                 if read != kept {
-                    throw ArchiveFault(file: entry.path, "its sums are not those that the database kept.")
+                    throw ArchiveFault(file: path(of: entry), "has other sums than the database kept.")
                 }
             } catch let fault as ArchiveFault {
                 faults.append(fault)
