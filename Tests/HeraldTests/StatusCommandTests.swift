@@ -31,7 +31,7 @@ import Testing
         #expect(result.code == 0, "\(result.errors)")
         for part in [
             "workers       none: nothing is sent", "last hour 1,200 accepted, 1,100 sent, 1,150 ended",
-            "fast: nothing waits; bulk: nothing waits", "1 slices, number 1 is open",
+            "fast: nothing waits; bulk: nothing waits", "1 slice, number 1 is open",
             "report daily 2026-02-28", "backup of then", "1 open, 1 nobody looks after",
             "tenant acme: 900 messages in an hour, usually 3", "telco", "out",
         ] {

@@ -45,7 +45,8 @@ enum BackupCommands {
         guard !manifest.archives.isEmpty else { return }
         let bytes = manifest.archives.reduce(0) { $0 + $1.bytes }
         screen.line(
-            "\(manifest.archives.count) archives of the ledger (\(grouped(bytes >> 20)) MB) are not in it, the manifest names them. "
+            "\(plural(manifest.archives.count, "archive")) of the ledger (\(ArchiveText.size(bytes))) "
+                + "\(manifest.archives.count == 1 ? "is" : "are") not in it, the manifest names them. "
                 + "They never change: keep one copy of each elsewhere.")
     }
 

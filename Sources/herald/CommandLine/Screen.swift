@@ -80,6 +80,11 @@ struct Screen: Sendable {
     }
 }
 
+/// `1 archive`, `2 archives`.
+func plural(_ count: some BinaryInteger, _ thing: String) -> String {
+    "\(grouped(count)) \(thing)\(count == 1 ? "" : "s")"
+}
+
 /// `1234567` as `1,234,567`.
 func grouped(_ value: some BinaryInteger) -> String {
     let digits = String(value.magnitude)

@@ -89,7 +89,7 @@ extension StatusView {
     private var ledger: String {
         status.slices == 0
             ? "empty"
-            : "\(grouped(status.slices)) slices, number \(status.openSlice) is open; \(Self.size(status.ledgerBytes)), about \(grouped(status.ledgerRows)) rows"
+            : "\(plural(status.slices, "slice")), number \(status.openSlice) is open; \(Self.size(status.ledgerBytes)), about \(grouped(status.ledgerRows)) rows"
     }
 
     private var diskLine: String {

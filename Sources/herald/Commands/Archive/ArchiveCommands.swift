@@ -68,12 +68,12 @@ enum ArchiveCommands {
         let entries = try await store.list()
         let states = entries.map { store.state(of: $0) }
         screen.table(
-            ["ID", "ROWS", "FROM", "TO", "MB", "ARCHIVED", "STATE", "FILE"],
+            ["ID", "ROWS", "FROM", "TO", "SIZE", "ARCHIVED", "STATE", "FILE"],
             zip(entries, states).map { entry, fault in
                 [
                     String(entry.number), grouped(entry.rows), entry.atFrom.description, entry.atTo.description,
-                    grouped(entry.bytes >> 20), entry.archivedAt.description, fault == nil ? "there" : "BROKEN",
-                    entry.path,
+                    ArchiveText.size(entry.bytes), entry.archivedAt.description, fault == nil ? "there" : "BROKEN",
+                    store.path(of: entry),
                 ]
             }, rightAligned: [0, 1, 4])
         for case let fault? in states { screen.note("\(fault)") }
@@ -93,14 +93,15 @@ enum ArchiveCommands {
         let numbers = try arguments.operands.map { try number($0) }
         let done = try await store.verify(numbers.isEmpty ? nil : Set(numbers))
         for number in numbers where !done.checked.contains(where: { $0.number == number }) {
-            throw CommandError.failed("There is no archive \(number). `herald archive list` shows them.")
+            throw try await none(number, store)
         }
         for fault in done.faults { screen.note("\(fault)") }
         let whole = done.checked.count - done.faults.count
         screen.line(
             done.faults.isEmpty
-                ? "\(whole) archives are whole: \(grouped(done.checked.reduce(0) { $0 + $1.rows })) rows."
-                : "\(whole) archives are whole, \(done.faults.count) are NOT. Put another copy in their place.")
+                ? "\(plural(whole, "archive")) \(are(whole)) whole: \(plural(done.checked.reduce(0) { $0 + $1.rows }, "row"))."
+                : "\(plural(whole, "archive")) \(are(whole)) whole, \(done.faults.count) \(are(done.faults.count)) NOT. "
+                    + "Put another copy in \(done.faults.count == 1 ? "its" : "their") place.")
         screen.json([
             "whole": .int(Int64(whole)), "faults": .array(done.faults.map { .string($0.description) }),
         ])
@@ -112,8 +113,9 @@ enum ArchiveCommands {
         let store = ArchiveStore(ledger: installation.ledger, folder: arguments.text("folder"))
         let number = try number(arguments.operands[0])
         guard let entry = try await store.entry(number) else {
-            throw CommandError.failed("There is no archive \(number). `herald archive list` shows them.")
+            throw try await none(number, store)
         }
+        let path = store.path(of: entry)
         let rows: Int64
         do {
             rows = try await store.restore(entry)
@@ -124,10 +126,19 @@ enum ArchiveCommands {
             AuditEntry("ledger.restore", entry.name, by: arguments.audit, tenant: nil, after: ["rows": .int(rows)])
         ])
         screen.line(
-            "\(grouped(rows)) rows are back in the database. For 30 days `herald archive run` leaves them alone; the file stays "
-                + "and counts no more: \(entry.path)")
+            "\(plural(rows, "row")) \(are(rows)) back in the database. For 30 days `herald archive run` leaves them alone; the file stays "
+                + "and counts no more: \(path)")
         screen.json(["restored": .int(Int64(number)), "rows": .int(rows)])
         return .done
+    }
+
+    private static func are(_ count: some BinaryInteger) -> String { count == 1 ? "is" : "are" }
+
+    private static func none(_ number: Int, _ store: ArchiveStore) async throws -> CommandError {
+        guard let since = try await store.broughtBack(number) else {
+            return .failed("There is no archive \(number). `herald archive list` shows them.")
+        }
+        return .failed("The rows of archive \(number) are back in the database since \(since); there is nothing to do.")
     }
 
     private static func number(_ text: String) throws -> Int {

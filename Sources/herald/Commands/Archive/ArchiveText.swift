@@ -6,10 +6,10 @@ enum ArchiveText {
     static func line(_ outcome: ArchiveRun.Outcome) -> String {
         switch outcome {
         case .archived(let entry, let seconds):
-            "slice \(entry.number): \(grouped(entry.rows)) rows, \(size(entry.bytes)), in \(entry.path) "
-                + "(\(PriceText.decimal(Int64(seconds * 1_000_000))) s)"
+            "slice \(entry.number): \(plural(entry.rows, "row")), \(size(entry.bytes)), in \(entry.path) "
+                + "(\((seconds * 100).rounded() / 100) s)"
         case .copied(let slice, let path, let rows, let bytes):
-            "slice \(slice): \(grouped(rows)) rows, \(size(bytes)), copied to \(path); the rows stay"
+            "slice \(slice): \(plural(rows, "row")), \(size(bytes)), copied to \(path); the rows stay"
         case .left(let slice, let why): "slice \(slice): left for the next time, \(why)"
         }
     }
@@ -45,7 +45,11 @@ enum ArchiveText {
         return faults.isEmpty ? .done : .doneWithRejects
     }
 
-    private static func size(_ bytes: Int64) -> String {
-        bytes < 1 << 20 ? "\(grouped(bytes)) bytes" : "\(grouped(bytes >> 20)) MB"
+    static func size(_ bytes: Int64) -> String {
+        switch bytes {
+        case ..<(1 << 10): plural(bytes, "byte")
+        case ..<(1 << 20): "\(bytes >> 10) KB"
+        default: "\(grouped(bytes >> 20)) MB"
+        }
     }
 }
