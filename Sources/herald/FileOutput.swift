@@ -25,6 +25,14 @@ final class FileOutput {
         }
     }
 
+    /// Refuses the `--out` of a command that has `--replace`, where it is there and nobody said to.
+    static func check(_ arguments: Arguments) throws {
+        guard let path = arguments.text("out"), !arguments.has("replace") else { return }
+        var info = stat()
+        guard lstat(path, &info) == 0, !isDevice(path) else { return }
+        throw CommandError.failed("\(path) is there already. Take another name, or write over it with --replace.")
+    }
+
     private static func isDevice(_ path: String) -> Bool {
         var info = stat()
         return stat(path, &info) == 0 && ![S_IFREG, S_IFDIR].contains(info.st_mode & S_IFMT)

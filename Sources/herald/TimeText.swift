@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Reports
 
 /// Times and durations as people type them.
 enum TimeText {
@@ -27,12 +28,35 @@ enum TimeText {
         .usage("“\(text)” is not a length of time; write 90s, 30m, 2h or 3d.")
     }
 
-    /// An instant: RFC 3339, a local time of the zone, or `+10m` from now.
-    static func instant(_ text: String, zone: String, now: Timestamp) throws -> Timestamp {
+    /// What a time is for, which tells what a day without an hour means.
+    enum Use {
+        /// When something is to happen: a day alone would be its midnight, which nobody means.
+        case appointment
+        /// From the beginning of a day on.
+        case start
+        /// Up to the end of a day.
+        case end
+    }
+
+    /// An instant: RFC 3339, a local time of the zone, or `+10m` from now; for a period also a day, `today` or `yesterday`.
+    static func instant(
+        _ text: String, zone: String, now: Timestamp, as use: Use = .appointment
+    ) throws -> Timestamp {
         if text.hasPrefix("+") { return now + (try duration(String(text.dropFirst()))) }
         if text == "now" { return now }
+        if let day = day(text, zone: zone, now: now) {
+            switch use {
+            case .start: return day.start
+            case .end: return day.end
+            case .appointment:
+                throw CommandError.usage("“\(text)” has no time of day; write \(day.date) 09:00.")
+            }
+        }
         let wrong = CommandError.usage(
-            "“\(text)” is not a time; write 2026-03-01T09:00:00+08:00, 2026-03-01 09:00 or +10m.")
+            use == .appointment
+                ? "“\(text)” is not a time; write 2026-03-01T09:00:00+08:00, 2026-03-01 09:00 or +10m."
+                : "“\(text)” is not a time; write a day (2026-03-01, today, yesterday) or a time (2026-03-01 09:00, "
+                    + "2026-03-01T09:00:00+08:00).")
         let bytes = Array(text.utf8)
         guard bytes.count >= 16, bytes[10] == 0x54 || bytes[10] == 0x74 || bytes[10] == 0x20,
             let date = CivilDate(text.prefix(10))
@@ -50,6 +74,16 @@ enum TimeText {
         if rest.isEmpty { return Timestamp(micros: micros - offset(of: zone, atLocal: local) * 1_000_000) }
         guard let offset = fixedOffset(String(rest)) else { throw wrong }
         return Timestamp(micros: micros - offset * 1_000_000)
+    }
+
+    private static func day(_ text: String, zone: String, now: Timestamp) -> ReportDay? {
+        switch text {
+        case "today", "yesterday":
+            guard let today = ReportDay.date(of: now, zone: zone) else { return nil }
+            let days = today.daysSinceEpoch - (text == "today" ? 0 : 1)
+            return ReportDay(CivilDate(daysSinceEpoch: days), zone: zone)
+        default: return CivilDate(text).flatMap { ReportDay($0, zone: zone) }
+        }
     }
 
     /// `Z`, `+08:00`, `-0530`, in seconds.

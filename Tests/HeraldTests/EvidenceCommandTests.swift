@@ -82,7 +82,7 @@ import Testing
         #expect(try await evidence(herald, "x.zip", ["--recipient", "+6591234567", "--unmask"]).result.code == 2)
         let (whole, result) = try await evidence(
             herald, "whole.zip", ["--recipient", "+6591234567", "--unmask", "--reason", "court order 7"])
-        #expect(result.code == 0 && result.output.contains("1 messages"), "\(result.errors)")
+        #expect(result.code == 0 && result.output.contains("1 message in"), "\(result.errors)")
         #expect(try text(whole).contains("+6591234567"))
         let audit = try await herald("audit", "list", "--action", "evidence.unmask", "--json").json
         #expect(audit.arrayValue?.count == 1 && audit.arrayValue?[0]["after"]?["reason"] == "court order 7")
@@ -96,7 +96,43 @@ import Testing
         let none = try await herald(
             "evidence", "export", "--tenant", "other", "--message", String(number), "--out",
             herald.folder.path + "/z.zip")
-        #expect(none.code == 0 && none.output.contains("0 messages"), "\(none.errors)")
+        #expect(none.code == 1 && none.errors.contains("no message \(number)"), "\(none.errors)")
+        #expect(!FileManager.default.fileExists(atPath: herald.folder.path + "/z.zip"))
+    }
+
+    @Test func nothingIsSignedThatIsNothingAndNoFileIsLost() async throws {
+        let herald = try await sent()
+        #expect(try await evidence(herald, "a.zip", ["--message", "5"]).result.code == 1)
+        let (_, turned) = try await evidence(
+            herald, "a.zip", ["--campaign", "1", "--from", "2026-03-02", "--to", "2026-03-01"])
+        #expect(turned.code == 2 && turned.errors.contains("--to lies before --from"), "\(turned.errors)")
+        let (path, never) = try await evidence(
+            herald, "a.zip", ["--campaign", "1", "--from", "2020-03-01", "--to", "2020-03-02"])
+        #expect(never.code == 1 && !FileManager.default.fileExists(atPath: path), "\(never.errors)")
+
+        let kept = try herald.file("kept", "kept")
+        for words in [["evidence", "export", "--campaign", "1"], ["person", "export", "+6591234567"]] {
+            let refused = try await herald.run(words + ["--tenant", "acme", "--out", kept], input: [])
+            #expect(refused.code == 1 && refused.errors.contains("--replace"), "\(refused.errors)")
+            #expect(try String(contentsOfFile: kept, encoding: .utf8) == "kept")
+        }
+        let replaced = try await herald(
+            "person", "export", "+6591234567", "--tenant", "acme", "--out", kept, "--replace")
+        #expect(replaced.code == 0 && replaced.errors.contains("1 message"), "\(replaced.errors)")
+        #expect(try String(contentsOfFile: kept, encoding: .utf8) != "kept")
+    }
+
+    @Test func periodsAreGivenInDays() async throws {
+        let herald = try await sent()
+        let proof = try await herald("ledger", "verify", "--from", "yesterday", "--to", "today", "--json")
+        #expect(try proof.code == 0 && proof.json["messages"] == 3, "\(proof.errors)")
+        #expect(try await herald("audit", "list", "--from", "yesterday", "--to", "today").code == 0)
+        for command in [["ledger", "verify"], ["audit", "list"], ["audit", "verify"], ["ledger", "find"]] {
+            let turned = try await herald.run(command + ["--from", "2026-03-02", "--to", "2026-03-01"], input: [])
+            #expect(turned.code == 2 && turned.errors.contains("--to lies before --from"), "\(turned.errors)")
+            let unread = try await herald.run(command + ["--from", "lately"], input: [])
+            #expect(unread.code == 2 && unread.errors.contains("2026-03-01, today") && !unread.errors.contains("+10m"))
+        }
     }
 
     @Test func aPersonGetsAllThatIsHeld() async throws {

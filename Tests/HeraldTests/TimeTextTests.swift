@@ -17,6 +17,16 @@ struct TimeTextTests {
         #expect(try TimeText.instant(text, zone: "Europe/Berlin", now: now).description == expected)
     }
 
+    @Test(arguments: [
+        ("2026-03-01", "2026-02-28T23:00:00.000Z", "2026-03-01T23:00:00.000Z"),
+        ("today", "2026-02-28T23:00:00.000Z", "2026-03-01T23:00:00.000Z"),
+        ("yesterday", "2026-02-27T23:00:00.000Z", "2026-02-28T23:00:00.000Z"),
+        ("2026-03-01 09:00", "2026-03-01T08:00:00.000Z", "2026-03-01T08:00:00.000Z"),
+    ]) func periodsBeginAndEndWithDays(text: String, start: String, end: String) throws {
+        #expect(try TimeText.instant(text, zone: "Europe/Berlin", now: now, as: .start).description == start)
+        #expect(try TimeText.instant(text, zone: "Europe/Berlin", now: now, as: .end).description == end)
+    }
+
     @Test(arguments: ["tomorrow", "2026-03-01", "2026-02-30 09:00", "2026-03-01 25:00", "2026-03-01T09:00+8", ""])
     func whatIsNoTimeIsRefused(text: String) {
         #expect(throws: CommandError.self) { try TimeText.instant(text, zone: "UTC", now: now) }

@@ -19,17 +19,23 @@ package struct PersonExport: Sendable {
 
     private let database: Database
     private let keys: KeyRing
+    private let archives: ArchiveStore
+    private let archiveFolder: String?
     private static let pageSize = 200
 
-    package init(database: Database, keys: KeyRing) {
+    /// `archiveFolder`: where archives are that were moved.
+    package init(database: Database, keys: KeyRing, archiveFolder: String? = nil) {
         self.database = database
         self.keys = keys
+        self.archiveFolder = archiveFolder
+        archives = ArchiveStore(database: database, keys: keys, folder: archiveFolder)
     }
 
-    /// Writes the document; returns how many messages are in it.
+    /// Writes the document, archived messages too; returns how many there are, and which archives could not be read. Those are
+    /// named in the document, so that nobody takes it for all there is.
     package func write(
         _ person: Person, now: Timestamp = .now, to output: ([UInt8]) async throws -> Void
-    ) async throws -> Int {
+    ) async throws -> (messages: Int, faults: [ArchiveFault]) {
         let key = try await PartyStore(database: database, keys: keys).key(of: person.tenant.id)
         let record = try await PolicyStore(database: database).record(
             tenant: person.tenant.id, kind: person.kind, address: person.address, key: key.recipients)
@@ -49,9 +55,13 @@ package struct PersonExport: Sendable {
         let ledger = LedgerStore(database: database, keys: keys)
         // A message's rows may lie on several pages.
         var (seen, campaigns): (Set<MessageID>, [Int64: Campaign]) = ([], [:])
+        var faults: [ArchiveFault] = []
         var cursor: LedgerCursor?
         while true {
-            let page = try await ledger.search(query, after: cursor, limit: Self.pageSize, within: .seconds(60))
+            let answer = try await ledger.search(
+                query, andIn: archives, after: cursor, limit: Self.pageSize, within: .seconds(60))
+            let page = answer.rows
+            faults += answer.faults.filter { !faults.contains($0) }
             for row in page where seen.insert(row.message).inserted {
                 if campaigns[row.campaign] == nil {
                     campaigns[row.campaign] = try await CampaignStore(database: database).campaign(row.campaign)
@@ -63,8 +73,9 @@ package struct PersonExport: Sendable {
             guard page.count == Self.pageSize, let last = page.last else { break }
             cursor = LedgerCursor(after: last)
         }
-        try await output(Array("\n]}\n".utf8))
-        return seen.count
+        let unread = JSON.array(faults.map { .string($0.description) })
+        try await output(Array((faults.isEmpty ? "\n]}\n" : "\n],\"not_searched\":\(unread.text)}\n").utf8))
+        return (seen.count, faults)
     }
 
     private static func json(_ suppression: Suppression) -> JSON {
@@ -84,9 +95,9 @@ package struct PersonExport: Sendable {
             "source": .string(campaign.sourceName), "category": .string(campaign.category.rawValue),
             "template": .string(campaign.templateName),
         ]
-        guard let trace = try await MessageTrace.load(id, campaign: campaign, database: database, keys: keys) else {
-            return .object(object)
-        }
+        let trace = try await MessageTrace.load(
+            id, campaign: campaign, database: database, keys: keys, archiveFolder: archiveFolder)
+        guard let trace else { return .object(object) }
         object["recipient"] = trace.rows.first.map { .string($0.recipient) } ?? .null
         object["channel"] = .string((trace.rows.last?.channel ?? campaign.channel).rawValue)
         object["status"] = .string(trace.status(now: now))

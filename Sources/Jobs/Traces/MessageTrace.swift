@@ -23,9 +23,11 @@ package struct MessageTrace: Sendable {
     package private(set) var archives: [ArchiveEntry] = []
     package private(set) var archiveFaults: [ArchiveFault] = []
 
-    /// Nil where there is no such message; `campaign` is the one that its number names.
+    /// Nil where there is no such message; `campaign` is the one that its number names, `archiveFolder` where archives are that
+    /// were moved.
     package static func load(
-        _ message: MessageID, campaign: Campaign, database: Database, keys: KeyRing, withWebhooks: Bool = true
+        _ message: MessageID, campaign: Campaign, database: Database, keys: KeyRing, withWebhooks: Bool = true,
+        archiveFolder: String? = nil
     ) async throws -> MessageTrace? {
         var rows = try await LedgerStore(database: database, keys: keys).trace(message)
         let shard = try await WorkStore(database: database).shard(message.shard)
@@ -39,7 +41,7 @@ package struct MessageTrace: Sendable {
         // One that ended lies elsewhere if it does not lie here; archived rows have no shard's state beside them that matters.
         var archived: (answer: ArchiveAnswer, archives: [ArchiveEntry])?
         if !rows.contains(where: { $0.final && $0.was == nil }) {
-            archived = try await ArchiveStore(database: database, keys: keys).trace(message)
+            archived = try await ArchiveStore(database: database, keys: keys, folder: archiveFolder).trace(message)
         }
         rows = (archived?.answer.rows ?? []) + rows
         let calls = try await CallStore(database: database).calls(of: message)

@@ -94,7 +94,7 @@ enum RestoreCommands {
         switch arguments.text("worked-until") {
         case nil: break
         case "backup": decision.workedUntil = restoration.backupAt
-        case let text?: decision.workedUntil = try TimeText.instant(text, zone: "UTC", now: .now)
+        case let text?: decision.workedUntil = try TimeText.instant(text, zone: "UTC", now: .now, as: .end)
         }
         func ids(_ option: String) throws -> [Int64] {
             try arguments.all(option).map { text in

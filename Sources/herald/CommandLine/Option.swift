@@ -15,6 +15,11 @@ struct Option: Sendable {
         Option(name: name, value: nil, help: help, repeats: false)
     }
 
+    static let archiveFolder = value("archive-folder", "DIR", "where archives are that were moved")
+
+    /// What somebody may have signed for or handed on is not lost by asking again.
+    static let replaces = flag("replace", "write over a file that is there")
+
     /// What every command takes.
     static let common: [Option] = [
         .value("home", "DIR", "Herald's folder (default ./var, or HERALD_HOME)"),

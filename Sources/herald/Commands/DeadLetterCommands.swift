@@ -28,7 +28,7 @@ enum DeadLetterCommands {
     private static let filters: [Option] = [
         .value("tenant", "T", "only this tenant's"), .value("campaign", "N", "only this campaign's"),
         .value("reason", "R", "only those whose reason begins so"),
-        .value("since", "TIME", "only from then on: 2h, 3d, or a time such as 2026-03-01 09:00"),
+        .value("since", "TIME", "only from then on: 2h, 3d, a day, or a time such as 2026-03-01 09:00"),
     ]
 
     // MARK: Which
@@ -50,7 +50,7 @@ enum DeadLetterCommands {
         if text.last?.isLetter == true, text.first?.isNumber == true, let length = try? TimeText.duration(text) {
             return .now - length
         }
-        return try TimeText.instant(text, zone: "UTC", now: .now)
+        return try TimeText.instant(text, zone: "UTC", now: .now, as: .start)
     }
 
     private static func message(_ text: String) throws -> MessageID {

@@ -10,9 +10,11 @@ enum PersonCommands {
             options: [
                 .tenant, .value("channel", "CHANNEL", "what kind of address it is; else email where there is an @"),
                 .value("out", "FILE", "a file of your own eyes' only instead of standard output"),
+                .replaces, .archiveFolder,
             ],
             example: "herald person export +6591234567 --tenant acme --out person.json"
         ) { arguments, screen in
+            try FileOutput.check(arguments)
             let channel = try arguments.word("channel", of: Channel.self)
             let installation = try await Installation.open(arguments)
             let tenant = try await installation.tenant(arguments)
@@ -21,15 +23,22 @@ enum PersonCommands {
                 AuditEntry("person.export", Masked.address(address.normal), by: arguments.audit, tenant: tenant.id)
             ])
             let file = try FileOutput(arguments.text("out"), screen: screen)
-            let export = PersonExport(database: installation.database, keys: installation.keys)
+            let export = PersonExport(
+                database: installation.database, keys: installation.keys,
+                archiveFolder: arguments.text("archive-folder"))
             let person = PersonExport.Person(tenant: tenant, kind: address.kind, address: address.normal)
-            let count = try await export.write(person) { try file.write($0) }
+            let done = try await export.write(person) { try file.write($0) }
             try file.close()
-            screen.note("\(grouped(count)) messages")
+            screen.note(plural(done.messages, "message"))
             if let path = arguments.text("out") {
-                screen.json(["file": .string(path), "messages": .int(Int64(count))])
+                screen.json(["file": .string(path), "messages": .int(Int64(done.messages))])
             }
-            return .done
+            if !done.faults.isEmpty {
+                screen.note(
+                    "This is not all: archives could not be read. Put another copy in their place, or say --archive-folder."
+                )
+            }
+            return ArchiveText.end(done.faults, screen)
         }
     ]
 }

@@ -78,7 +78,7 @@ struct ReceiptFile {
         guard status.message != nil || !status.references.isEmpty else {
             throw CommandError.failed("The row has neither a reference nor a message.")
         }
-        status.at = try values["at"].map { try TimeText.instant($0, zone: "UTC", now: .now) }
+        status.at = try values["at"].map { try TimeText.instant($0, zone: "UTC", now: .now, as: .start) }
         if let price = values["price"] {
             guard let micros = PriceText.reported(Array(price.utf8)),
                 let currency = (values["currency"] ?? arguments.text("currency")).flatMap({ Currency($0) })

@@ -22,7 +22,8 @@ enum KeyInput {
     static func expiry(_ arguments: Arguments, now: Timestamp) throws -> Timestamp? {
         guard let text = arguments.text("expires") else { return nil }
         let isLength = text.last.map { "smhd".contains($0) } ?? false
-        let end = isLength ? now + (try TimeText.duration(text)) : try TimeText.instant(text, zone: "UTC", now: now)
+        let end =
+            isLength ? now + (try TimeText.duration(text)) : try TimeText.instant(text, zone: "UTC", now: now, as: .end)
         guard end > now else { throw CommandError.usage("--expires must lie ahead; “\(text)” is over.") }
         return end
     }

@@ -22,8 +22,8 @@ enum AuditCommands {
         if arguments.text("anchors") != nil, anchors.isEmpty {
             throw CommandError.failed("There is no anchor in \(folder): files such as audit-2026-03-01.json.")
         }
-        let proof = try await installation.audit.verify(
-            from: try arguments.start("from", zone: "UTC"), to: try arguments.end("to", zone: "UTC"), anchors: anchors)
+        let period = try arguments.period(zone: "UTC")
+        let proof = try await installation.audit.verify(from: period.from, to: period.to, anchors: anchors)
         show(proof, on: screen)
         return proof.isSound ? .done : .failed
     }

@@ -1,5 +1,4 @@
 import Domain
-import Reports
 import Storage
 
 /// `herald audit list`: the entries, the newest first.
@@ -25,7 +24,7 @@ enum AuditList {
         wanted.action = arguments.text("action").map { $0.contains(".") ? $0 : $0 + "." }
         wanted.subject = arguments.text("subject")
         let zone = tenant?.timeZone ?? "UTC"
-        (wanted.from, wanted.to) = (try arguments.start("from", zone: zone), try arguments.end("to", zone: zone))
+        (wanted.from, wanted.to) = try arguments.period(zone: zone)
         let limit = try arguments.integer("limit", in: 1...100_000) ?? 50
         let before = try arguments.integer("before", in: 1...Int.max).map { Int64($0) }
         let found = try await installation.audit.entries(wanted, before: before, limit: limit)
@@ -63,15 +62,14 @@ enum AuditList {
 }
 
 extension Arguments {
-    /// The beginning of a day in the zone, or an instant.
-    func start(_ option: String, zone: String) throws -> Timestamp? { try moment(option, zone) { $0.start } }
-
-    /// The end of a day in the zone, or an instant.
-    func end(_ option: String, zone: String) throws -> Timestamp? { try moment(option, zone) { $0.end } }
-
-    private func moment(_ option: String, _ zone: String, _ side: (ReportDay) -> Timestamp) throws -> Timestamp? {
-        guard let text = text(option) else { return nil }
-        if let date = CivilDate(text), let day = ReportDay(date, zone: zone) { return side(day) }
-        return try TimeText.instant(text, zone: zone, now: .now)
+    /// `--from` and `--to`, each a day of the zone, which counts whole, or an instant; nil where it is missing.
+    func period(zone: String) throws -> (from: Timestamp?, to: Timestamp?) {
+        let now = Timestamp.now
+        let from = try text("from").map { try TimeText.instant($0, zone: zone, now: now, as: .start) }
+        let to = try text("to").map { try TimeText.instant($0, zone: zone, now: now, as: .end) }
+        if let from, let to, from >= to {
+            throw CommandError.usage("--to lies before --from; nothing can be between them.")
+        }
+        return (from, to)
     }
 }

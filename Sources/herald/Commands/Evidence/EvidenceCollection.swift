@@ -16,9 +16,13 @@ struct EvidenceCollection {
     private var rows: Int64 = 0
     private(set) var messages = 0
     private let folder: String
+    private let archiveFolder: String?
     private static let atOnce = 4
 
-    init(_ question: EvidenceQuestion, _ installation: Installation, masks: Bool, folder: String) throws {
+    init(
+        _ question: EvidenceQuestion, _ installation: Installation, masks: Bool, folder: String, archiveFolder: String?
+    ) throws {
+        self.archiveFolder = archiveFolder
         self.installation = installation
         self.question = question
         self.masks = masks
@@ -29,13 +33,30 @@ struct EvidenceCollection {
     }
 
     mutating func collect(_ progress: (Int, Int) -> Void) async throws {
-        let numbers = try await question.messages(installation.ledger)
+        let numbers = try await question.messages(
+            installation.ledger, andIn: ArchiveStore(ledger: installation.ledger, folder: archiveFolder))
         var start = 0
+        var missing = Set(numbers)
         while start < numbers.count {
             let some = numbers[start..<min(start + Self.atOnce * 16, numbers.count)]
-            for trace in try await traces(Array(some)) { try add(trace) }
+            for trace in try await traces(Array(some)) {
+                try EvidenceQuestion.require(trace.archiveFaults)
+                try add(trace)
+                missing.remove(trace.message)
+            }
             start += some.count
             progress(start, numbers.count)
+        }
+        if case .messages = question.subject, !missing.isEmpty {
+            let names = missing.map(\.rawValue).sorted().map { String($0) }.joined(separator: ", ")
+            throw CommandError.failed(
+                "“\(question.tenant.name)” has no message \(names). `herald ledger find` shows them. Nothing was written."
+            )
+        }
+        guard messages > 0 else {
+            throw CommandError.failed(
+                "Nothing is known of that, so there is nothing to sign. `herald ledger find --archive` shows what there is."
+            )
         }
         for campaign in campaigns.values.sorted(by: { $0.id < $1.id }) { try line("campaigns", Self.json(campaign)) }
         let templates = try await addTemplates()
@@ -60,7 +81,7 @@ struct EvidenceCollection {
         for id in Set(numbers.map { $0.shard >> 24 }) where campaigns[id] == nil {
             campaigns[id] = try await installation.campaigns.campaign(id)
         }
-        let (known, tenant, installation) = (campaigns, question.tenant.id, installation)
+        let (known, tenant, installation, archiveFolder) = (campaigns, question.tenant.id, installation, archiveFolder)
         campaigns = campaigns.filter { $0.value.tenant == tenant }
         return try await withThrowingTaskGroup(of: [MessageTrace].self) { group in
             for part in 0..<Self.atOnce {
@@ -71,7 +92,7 @@ struct EvidenceCollection {
                         guard let campaign = known[number.shard >> 24], campaign.tenant == tenant else { continue }
                         let trace = try await MessageTrace.load(
                             number, campaign: campaign, database: installation.database, keys: installation.keys,
-                            withWebhooks: false)
+                            withWebhooks: false, archiveFolder: archiveFolder)
                         if let trace { found.append(trace) }
                     }
                     return found

@@ -15,7 +15,7 @@ enum EvidenceCommands {
                 .value("campaign", "N", "what this campaign sent"),
                 .value("from", "TIME", "only messages with something that happened from this day or instant on"),
                 .value("to", "TIME", "and up to this day, included, or before this instant"),
-                .value("out", "FILE", "the file, such as evidence.zip"),
+                .value("out", "FILE", "the file, such as evidence.zip"), .replaces, .archiveFolder,
                 .flag("unmask", "whole addresses instead of masked ones (audited; needs --reason)"),
                 .value("reason", "TEXT", "why they are needed"),
             ],
@@ -46,6 +46,7 @@ enum EvidenceCommands {
 
     private static func export(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
         let path = try arguments.required("out")
+        try FileOutput.check(arguments)
         let unmasks = arguments.has("unmask")
         let reason = (arguments.text("reason") ?? "").trimmingBlanks
         if unmasks, reason.isEmpty {
@@ -61,7 +62,8 @@ enum EvidenceCommands {
         ])
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         var collection = try EvidenceCollection(
-            question, installation, masks: !unmasks, folder: folder.isEmpty ? "/" : folder)
+            question, installation, masks: !unmasks, folder: folder.isEmpty ? "/" : folder,
+            archiveFolder: arguments.text("archive-folder"))
         try await collection.collect { screen.progress("\(grouped($0)) of \(grouped($1)) messages") }
         screen.endProgress()
         let file = try FileOutput(path, screen: screen)
@@ -69,7 +71,7 @@ enum EvidenceCommands {
             try file.write($0)
         }
         try file.close()
-        screen.line("\(grouped(collection.messages)) messages in \(path)")
+        screen.line("\(plural(collection.messages, "message")) in \(path)")
         screen.json(["file": .string(path), "messages": .int(Int64(collection.messages))])
         return .done
     }

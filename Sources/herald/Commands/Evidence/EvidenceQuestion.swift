@@ -39,12 +39,11 @@ struct EvidenceQuestion {
             }
             subject = .messages(Set(numbers).sorted().map { MessageID(rawValue: $0) })
         }
-        from = try arguments.start("from", zone: tenant.timeZone)
-        to = try arguments.end("to", zone: tenant.timeZone)
+        (from, to) = try arguments.period(zone: tenant.timeZone)
     }
 
-    /// The messages' numbers, in their order.
-    func messages(_ ledger: LedgerStore) async throws -> [MessageID] {
+    /// The messages' numbers, in their order, archived ones too. What is signed is all there is, or it is not signed.
+    func messages(_ ledger: LedgerStore, andIn archives: ArchiveStore) async throws -> [MessageID] {
         var query = LedgerQuery(tenant: tenant.id)
         switch subject {
         case .messages(let messages): return messages
@@ -55,12 +54,22 @@ struct EvidenceQuestion {
         var found: Set<MessageID> = []
         var cursor: LedgerCursor?
         while true {
-            let page = try await ledger.search(query, after: cursor, limit: 5000, within: .seconds(120))
+            let answer = try await ledger.search(
+                query, andIn: archives, after: cursor, limit: 5000, within: .seconds(120))
+            try Self.require(answer.faults)
+            let page = answer.rows
             found.formUnion(page.map(\.message))
             guard page.count == 5000, let last = page.last else { break }
             cursor = LedgerCursor(after: last)
         }
         return found.sorted { $0.rawValue < $1.rawValue }
+    }
+
+    static func require(_ faults: [ArchiveFault]) throws {
+        guard let fault = faults.first else { return }
+        throw CommandError.failed(
+            "\(fault) Without it the evidence would not be all there is: put another copy in its place, or say where it is with "
+                + "--archive-folder. Nothing was written.")
     }
 
     func json(masks: Bool) -> JSON {

@@ -24,7 +24,7 @@ enum LedgerFind {
             .value("cursor", "CURSOR", "go on behind an earlier page"),
             .value("csv", "FILE", "all that fits as a CSV instead; - for standard output"),
             .flag("archive", "look into archives too; exit code 3 where one can't be read"),
-            .value("archive-folder", "DIR", "where archives are that were moved"),
+            .archiveFolder,
             .value("within", "TIME", "how long the search may take (default 10s)"),
         ],
         example: "herald ledger find +6591234567 --tenant acme"
@@ -56,7 +56,20 @@ enum LedgerFind {
         if found.count == limit, let last = found.last {
             screen.note("There may be more: --cursor \(LedgerCursor(after: last).text)")
         }
+        // Archived rows are the oldest: they would follow a page that is full.
+        if found.count < limit { try await noteArchives(query, arguments, installation, screen) }
         return ArchiveText.end(faults, screen)
+    }
+
+    /// Nobody takes rows that were not looked for as rows that are not there.
+    private static func noteArchives(
+        _ query: LedgerQuery, _ arguments: Arguments, _ installation: Installation, _ screen: Screen
+    ) async throws {
+        guard !arguments.has("archive") else { return }
+        let count = try await ArchiveStore(ledger: installation.ledger).mayHave(query).count
+        if count > 0 {
+            screen.note("\(plural(count, "archive")) \(count == 1 ? "was" : "were") not searched: --archive")
+        }
     }
 
     private static func export(
@@ -73,7 +86,8 @@ enum LedgerFind {
         let done = try await LedgerExport(ledger: installation.ledger, masks: false, archives: archives)
             .writeAll(query) { try file.write($0) }
         try file.close()
-        screen.note("\(grouped(done.rows)) rows")
+        screen.note(plural(done.rows, "row"))
+        try await noteArchives(query, arguments, installation, screen)
         return ArchiveText.end(done.faults, screen)
     }
 
@@ -111,11 +125,7 @@ enum LedgerFind {
         query.reference = arguments.text("reference")
         query.country = try arguments.country("country")
         let zone = tenant?.timeZone ?? "UTC"
-        query.from = try arguments.text("from").map { try instant($0, zone: zone) { $0.start } }
-        query.to = try arguments.text("to").map { try instant($0, zone: zone) { $0.end } }
-        if let from = query.from, let to = query.to, from >= to {
-            throw CommandError.usage("--to lies before --from; nothing can be between them.")
-        }
+        (query.from, query.to) = try arguments.period(zone: zone)
         return query
     }
 
@@ -129,11 +139,5 @@ enum LedgerFind {
                 }
                 return state
             })
-    }
-
-    /// A day of the tenant's zone, or an instant.
-    private static func instant(_ text: String, zone: String, _ side: (ReportDay) -> Timestamp) throws -> Timestamp {
-        if let date = CivilDate(text), let day = ReportDay(date, zone: zone) { return side(day) }
-        return try TimeText.instant(text, zone: zone, now: .now)
     }
 }

@@ -5,7 +5,8 @@ import Storage
 /// `herald ledger trace`: one message from its accept to its receipts.
 enum LedgerTrace {
     static let command = Command(
-        "ledger trace", "show what happened to one message, from its accept to its receipts, as a timeline",
+        "ledger trace",
+        "show what happened to one message, from its accept to its receipts, as a timeline; reads archives too",
         operands: "ID",
         options: [
             .flag(
@@ -45,7 +46,7 @@ enum LedgerTrace {
             }
         }
         screen.json(.object(json))
-        return .done
+        return shown.trace.archiveFaults.isEmpty ? .done : .doneWithRejects
     }
 
     private static func unmasks(_ arguments: Arguments) throws -> Bool {

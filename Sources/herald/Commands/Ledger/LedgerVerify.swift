@@ -6,16 +6,17 @@ enum LedgerVerify {
     static let command = Command(
         "ledger verify", "recount the ledger and compare it with what the reports say; exit code 1 on a difference",
         options: [
-            .value("from", "TIME", "only from this instant on; a whole quarter of an hour"),
-            .value("to", "TIME", "only before this instant; a whole quarter of an hour"),
+            .value("from", "TIME", "from this day or instant on; a whole quarter of an hour, UTC"),
+            .value("to", "TIME", "up to this day, included, or before this instant"),
             .flag("archives", "read archives to their ends too, instead of believing the sums that were kept of them"),
             .flag("messages", "look besides that no message has two ends; takes several times as long"),
         ],
         example: "herald ledger verify"
     ) { arguments, screen in
-        let scope = LedgerVerification.Scope(
-            from: try instant(arguments, "from"), to: try instant(arguments, "to"),
-            eachMessage: arguments.has("messages"))
+        let (from, to) = try arguments.period(zone: "UTC")
+        try requireQuarter(from, "from")
+        try requireQuarter(to, "to")
+        let scope = LedgerVerification.Scope(from: from, to: to, eachMessage: arguments.has("messages"))
         let installation = try await Installation.open(arguments)
         let proof = try await installation.ledger.verify(scope)
         var faults: [ArchiveFault] = []
@@ -24,7 +25,7 @@ enum LedgerVerify {
         }
         let isSound = proof.isSound && faults.isEmpty
         let costs = proof.cost.sorted { $0.key < $1.key }
-        screen.line("\(grouped(proof.rows)) rows, \(grouped(proof.messages)) messages")
+        screen.line("\(plural(proof.rows, "row")), \(plural(proof.messages, "message"))")
         if proof.archivedRows > 0 {
             screen.line(
                 "\(grouped(proof.archivedRows)) of the rows are archived: "
@@ -34,7 +35,10 @@ enum LedgerVerify {
         }
         for (currency, micros) in costs { screen.line("cost \(amount(micros, currency))") }
         for difference in proof.differences + proof.unbalanced + faults.map(\.description) { screen.note(difference) }
-        screen.line(isSound ? "ledger, reports and campaigns agree" : "ledger, reports and campaigns DIFFER")
+        // What can't be read makes nothing differ: the reports hold the sums that were kept of it.
+        screen.line(
+            "ledger, reports and campaigns \(proof.isSound ? "agree" : "DIFFER")"
+                + (faults.isEmpty ? "" : "; \(plural(faults.count, "archive")) can't be read"))
         screen.json([
             "sound": .bool(isSound), "archived_rows": .int(proof.archivedRows),
             "archive_faults": .array(faults.map { .string($0.description) }), "rows": .int(proof.rows),
@@ -48,13 +52,8 @@ enum LedgerVerify {
     }
 
     /// Reports count in quarters of an hour, so that is what can be compared.
-    private static func instant(_ arguments: Arguments, _ option: String) throws -> Timestamp? {
-        try arguments.text(option).map { text in
-            let instant = try TimeText.instant(text, zone: "UTC", now: .now)
-            guard instant == RollupDelta.bucket(of: instant) else {
-                throw CommandError.usage("--\(option) takes a whole quarter of an hour such as 2026-03-01T09:15Z.")
-            }
-            return instant
-        }
+    private static func requireQuarter(_ instant: Timestamp?, _ option: String) throws {
+        guard let instant, instant != RollupDelta.bucket(of: instant) else { return }
+        throw CommandError.usage("--\(option) takes a day or a whole quarter of an hour such as 2026-03-01T09:15Z.")
     }
 }

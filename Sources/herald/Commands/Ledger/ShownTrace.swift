@@ -45,6 +45,7 @@ struct ShownTrace {
             "message": .int(trace.message.rawValue), "status": .string(trace.status(now: now)),
             "timeline": .array(trace.timeline(now: now).map(\.json)),
             "archives": .array(trace.archives.map { .string($0.path) }),
+            "archive_faults": .array(trace.archiveFaults.map { .string($0.description) }),
             "ledger": .array(trace.rows.map(LedgerText.json)), "calls": .array(trace.calls.map(CallText.json)),
         ]
     }

@@ -50,8 +50,8 @@ enum WebhookCommands {
         Command(
             "webhook replay", "tell events once more, under the same ids", operands: "ID",
             options: [
-                .value("since", "TIME", "those from this instant on, such as 2026-03-01T09:00:00Z"),
-                .value("until", "TIME", "and before this one (default: now)"),
+                .value("since", "TIME", "those from this day or instant on, such as 2026-03-01T09:00:00Z"),
+                .value("until", "TIME", "up to this day, included, or before this instant (default: now)"),
                 .value("event", "EVENT", "this one, such as evt_123"), .flag("given-up", "those that were given up"),
             ],
             example: "herald webhook replay 1 --since 2026-03-01T09:00:00Z", run: replay),
@@ -184,8 +184,8 @@ enum WebhookCommands {
             }
             return .event(event)
         }
-        let since = try TimeText.instant(try arguments.required("since"), zone: "UTC", now: now)
-        let until = try arguments.text("until").map { try TimeText.instant($0, zone: "UTC", now: now) } ?? now
+        let since = try TimeText.instant(try arguments.required("since"), zone: "UTC", now: now, as: .start)
+        let until = try arguments.text("until").map { try TimeText.instant($0, zone: "UTC", now: now, as: .end) } ?? now
         guard since < until else { throw CommandError.usage("--until must be later than --since.") }
         return .stored(from: since, until: until)
     }
