@@ -84,6 +84,31 @@ import Testing
         }
     }
 
+    /// Of several that are used up the one is named that holds longest, and nobody is told to come back in vain.
+    @Test func theBudgetThatHoldsLongestIsNamed() async throws {
+        let bench = try await GatewayBench()
+        let manage = try await bench.key([.budgetsWrite])
+        let key = try await bench.key([.sendTransactional])
+        try await bench.database.run { session in
+            try session.execute(
+                """
+                INSERT INTO spend SELECT t.id, s.id, (now() AT TIME ZONE t.time_zone)::date, 0, 'SGD', 20000
+                  FROM source s JOIN tenant t ON t.id = s.tenant WHERE t.id = $1
+                """, [.int(bench.acme.tenant.id)])
+        }
+        func refusal(after period: String) async throws -> (rule: String?, waits: Bool, budget: String?) {
+            let body = #"{"source":"checkout","period":"\#(period)","amount":"0.01","currency":"SGD"}"#
+            let made = try await bench.call("POST", "/v1/budgets", body, key: manage)
+            let answer = try await bench.call("POST", "/v1/messages", send, key: key)
+            #expect(answer.status == 402, "\(answer.text)")
+            return (answer["rule"]?.stringValue, answer.header("retry-after") != nil, made["id"]?.stringValue)
+        }
+        for (period, waits) in [("day", true), ("month", true), ("total", false)] {
+            let refused = try await refusal(after: period)
+            #expect(refused.rule == "budget.\(refused.budget ?? "")" && refused.waits == waits, "\(period)")
+        }
+    }
+
     /// What was accepted before a budget was used up waits, and goes out once it is raised.
     @Test func whatWasAcceptedWaitsForTheBudget() async throws {
         let bench = try await GatewayBench()

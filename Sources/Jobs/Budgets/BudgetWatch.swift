@@ -31,7 +31,8 @@ package final class BudgetWatch: Sendable {
         self.steady = steady
     }
 
-    /// The budget that a source's messages of this category would wait for; nil where they may go.
+    /// The budget that a source's messages of this category would wait for, of several the one that holds longest: nobody
+    /// is told to come back when another would still refuse. Nil where they may go.
     package func spent(tenant: Int64, source: Int64, category: Category) async throws -> BudgetStore.Spent? {
         let now = steady()
         let age = state.withLock { $0.readAt?.duration(to: now) }
@@ -41,9 +42,12 @@ package final class BudgetWatch: Sendable {
             if age.map({ $0 > Self.age }) ?? true { try await task.value }
         }
         return state.withLock { state in
-            state.spent.first {
+            state.spent.filter {
                 $0.tenant == tenant && ($0.source == nil || $0.source == source)
                     && (category != .otp || $0.holdsCritical)
+            }.max { a, b in
+                guard let first = a.endsAt else { return false }
+                return b.endsAt.map { first < $0 } ?? true
             }
         }
     }
