@@ -86,6 +86,14 @@ enum TimeText {
         }
     }
 
+    /// `2026-11-22 00:00 Asia/Singapore`: as clocks there show it.
+    static func local(_ time: Timestamp, zone name: String) -> String {
+        let date = Date(timeIntervalSince1970: TimeInterval(time.micros) / 1_000_000)
+        let (zone, word) = TimeZone(identifier: name).map { ($0, name) } ?? (.gmt, "UTC")
+        let shown = time + .seconds(Int64(zone.secondsFromGMT(for: date)))
+        return shown.description.prefix(16).replacing("T", with: " ") + " " + word
+    }
+
     /// `Z`, `+08:00`, `-0530`, in seconds.
     private static func fixedOffset(_ text: String) -> Int64? {
         if text == "Z" || text == "z" { return 0 }

@@ -1,4 +1,5 @@
 import Domain
+import Storage
 import TestDatabase
 import Testing
 
@@ -34,6 +35,52 @@ import Testing
         #expect(try await herald("budget", "remove", "1").code == 0)
         #expect(try await herald("budget", "remove", "1").code == 1)
         #expect(try await herald("budget", "list").output.contains("No budgets"))
+    }
+
+    @Test func whatIsUsedUpAsItIsSetIsSaidEverywhere() async throws {
+        let herald = try HeraldCommand()
+        try await herald("tenant", "add", "acme", "--time-zone", "Asia/Singapore")
+        try await herald("source", "add", "shop", "--tenant", "acme")
+        let database = Database(url: try TestDatabase.current.connectionString, connections: 1)
+        try await database.run {
+            try $0.execute(
+                """
+                INSERT INTO spend SELECT t.id, s.id, (now() AT TIME ZONE t.time_zone)::date, 0, 'SGD', 8797500
+                  FROM source s JOIN tenant t ON t.id = s.tenant
+                """)
+        }
+        let set = try await herald("budget", "set", "--tenant", "acme", "--source", "shop", "--total", "1", "SGD")
+        #expect(
+            set.output.contains("8.7975 SGD are spent. It is used up: what belongs to it waits from now on."),
+            "\(set.output)\(set.errors)")
+        try await herald("budget", "set", "--tenant", "acme", "--month", "2", "SGD")
+        let list = try await herald("budget", "list").output
+        #expect(list.contains("-01 00:00 Asia/Singapore"), "\(list)")
+        let status = try await herald("status").output
+        #expect(status.contains("budget 1 (source shop, 1.00 SGD in total) is used up"), "\(status)")
+        #expect(status.contains("budget 2 (") && status.contains("messages by the API are refused"))
+        let doctor = try await herald("doctor").output
+        #expect(doctor.contains("budget 1 (source shop") && !doctor.contains("Everything is fine."), "\(doctor)")
+        let events = try await database.run {
+            try $0.query("SELECT kind FROM budget_event WHERE budget = 1 ORDER BY id").map { try $0.text("kind") }
+        }
+        #expect(events.contains("held"))
+        await database.close()
+    }
+
+    @Test(arguments: [
+        (["--day", "-5", "SGD"], "a budget is above 0, not “-5”"),
+        (["--day", "1,000.50", "SGD"], "no commas, such as 1000.50"),
+        (["--day", "0", "SGD"], "a budget is above 0"),
+        (["--day", "5", "SGD", "--month", "9", "SGD"], "One period at a time: --day and --month"),
+        (["--day", "5", "SGD", "--source", "x"], "There is no source “x” of acme"),
+    ]) func theReasonIsInBudgetsWords(words: [String], part: String) async throws {
+        let herald = try HeraldCommand()
+        try await herald("tenant", "add", "acme")
+        try await herald("tenant", "add", "beta")
+        try await herald("source", "add", "x", "--tenant", "beta")
+        let result = try await herald.run(["budget", "set", "--tenant", "acme"] + words, input: [])
+        #expect(result.code != 0 && result.errors.contains(part), "\(result.errors)")
     }
 
     @Test(arguments: [

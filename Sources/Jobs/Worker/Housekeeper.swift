@@ -41,6 +41,7 @@ struct Housekeeper {
     /// Goes round until cancelled; a duty that fails is done the next time.
     func run() async {
         var round = 0
+        var budgetSet: Int64?
         var retention = retention
         while !Task.isCancelled {
             _ = try? await work.applyLate()
@@ -49,6 +50,10 @@ struct Housekeeper {
             try? await pruneStreams(notes: retention.noteDays)
             if round % 3 == 0 {
                 for news in (try? await budgets.review()) ?? [] { onBudget(news) }
+                if let told = try? await budgets.newsOfSetting(after: budgetSet) {
+                    for news in told.news { onBudget(news) }
+                    budgetSet = told.last
+                }
                 _ = try? await ledger.compactRollups()
                 _ = try? await ledger.rotateSlices()
                 try? await volumes.fold()

@@ -19,6 +19,7 @@ package struct Budget: Sendable, Hashable {
     package let id: Int64
     package let tenant: Int64
     package let tenantName: String
+    package let timeZone: String
     package let scope: Scope
     package let sourceName: String?
     package let period: Period
@@ -54,6 +55,7 @@ package struct Budget: Sendable, Hashable {
         id = try row.int("id")
         tenant = try row.int("tenant")
         tenantName = try row.text("tenant_name")
+        timeZone = try row.text("time_zone")
         if let campaign = try row.optionalInt("campaign") {
             scope = .campaign(campaign)
         } else if let source = try row.optionalInt("source") {
@@ -81,7 +83,7 @@ package struct Budget: Sendable, Hashable {
         """
         WITH b AS MATERIALIZED (SELECT b.* FROM budget b WHERE b.removed_at IS NULL AND \(condition)),
              spending AS MATERIALIZED (SELECT * FROM budget_spending(ARRAY(SELECT id FROM b)))
-        SELECT b.id, b.tenant, t.name AS tenant_name, b.source, s.name AS source_name, b.campaign, b.period, b.amount,
+        SELECT b.id, b.tenant, t.name AS tenant_name, t.time_zone, b.source, s.name AS source_name, b.campaign, b.period, b.amount,
                b.currency, b.warn_percent, b.holds_critical, b.held_at, b.warned_at, x.spent AS now_spent,
                x.missing AS now_missing, CASE WHEN b.period <> 'total' THEN p.ends_at END AS ends,
                coalesce((SELECT sum(h.held) FROM budget_share h WHERE h.budget = b.id), 0)::bigint AS reserved

@@ -88,6 +88,33 @@ extension BudgetStore {
         return try await settle(ids.map { Ask(budget: $0) }, worker: 0).compactMap(\.news)
     }
 
+    /// What became of budgets as somebody set them, after the event `last` and with the number to go on from: whoever set
+    /// one was told, and the log of the processes wants it too. Without a number, nothing but the one to begin with.
+    package func newsOfSetting(after last: Int64?) async throws -> (news: [BudgetNews], last: Int64) {
+        try await database.run { session in
+            guard let last else {
+                let row = try session.query("SELECT coalesce(max(id), 0) AS last FROM budget_event")[0]
+                return ([], try row.int("last"))
+            }
+            // An event belongs to a setting if one transaction wrote both.
+            let rows = try session.query(
+                """
+                SELECT e.id, e.budget, e.kind, e.note FROM budget_event e
+                 WHERE e.id > $1 AND EXISTS (SELECT FROM admin_audit a WHERE a.xmin = e.xmin AND a.action = 'budget.set'
+                                             AND a.at BETWEEN e.at - interval '1 hour' AND e.at + interval '1 hour')
+                 ORDER BY e.id
+                """, [.int(last)])
+            var news: [BudgetNews] = []
+            var end = last
+            for row in rows.map({ $0 }) {
+                end = try row.int("id")
+                guard let kind = BudgetNews.Kind(rawValue: try row.text("kind")) else { continue }
+                news.append(BudgetNews(kind: kind, budget: try row.int("budget"), text: try row.text("note")))
+            }
+            return (news, end)
+        }
+    }
+
     /// Has a campaign wait for a budget that is used up; false where that has room after all.
     package func hold(campaign: Int64, for budget: Int64) async throws -> Bool {
         try await database.run { session in

@@ -73,6 +73,8 @@ package struct BudgetStore: Sendable {
         package let holdsCritical: Bool
         package let text: String
         package let endsAt: Timestamp?
+        /// The tenant's.
+        package let timeZone: String
     }
 
     /// Those of tenants and sources that are used up. Of the present period: one that has turned lets in again at once.
@@ -80,17 +82,18 @@ package struct BudgetStore: Sendable {
         try await database.run { session in
             try session.query(
                 """
-                SELECT b.id, b.tenant, b.source, b.holds_critical, budget_text(b.id) AS text,
+                SELECT b.id, b.tenant, b.source, b.holds_critical, budget_text(b.id) AS text, t.time_zone,
                        CASE WHEN b.period <> 'total' THEN p.ends_at END AS ends
                   FROM budget b JOIN tenant t ON t.id = b.tenant
                  CROSS JOIN LATERAL budget_period(b.period, t.time_zone, clock_timestamp()) p
                  WHERE b.held_at IS NOT NULL AND b.removed_at IS NULL AND b.campaign IS NULL AND b.started >= p.first_day
+                 ORDER BY b.id
                 """
             ).map {
                 Spent(
                     id: try $0.int("id"), tenant: try $0.int("tenant"), source: try $0.optionalInt("source"),
                     holdsCritical: try $0.bool("holds_critical"), text: try $0.text("text"),
-                    endsAt: try $0.optionalTime("ends"))
+                    endsAt: try $0.optionalTime("ends"), timeZone: try $0.text("time_zone"))
             }
         }
     }

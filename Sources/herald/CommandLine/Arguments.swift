@@ -57,7 +57,8 @@ struct Arguments: Sendable {
             throw CommandError.usage("`herald \(command.name)` needs \(command.operands). `--help` shows an example.")
         }
         if operands.count > range.upperBound {
-            throw CommandError.usage("`herald \(command.name)` does not take “\(operands[range.upperBound])”.")
+            throw CommandError.usage(
+                command.surplus(self) ?? "`herald \(command.name)` does not take “\(operands[range.upperBound])”.")
         }
     }
 

@@ -10,11 +10,13 @@ struct Command: Sendable {
     /// all arrive as operands.
     let ownHelp: String?
     let example: String
+    /// What to say instead where there are too many operands, if this command knows better what was meant.
+    let surplus: @Sendable (Arguments) -> String?
     let run: @Sendable (Arguments, Screen) async throws -> ExitCode
 
     init(
         _ words: String, _ summary: String, operands: String = "", options: [Option] = [], ownHelp: String? = nil,
-        example: String,
+        example: String, surplus: @escaping @Sendable (Arguments) -> String? = { _ in nil },
         run: @escaping @Sendable (Arguments, Screen) async throws -> ExitCode
     ) {
         self.words = words.split(separator: " ").map(String.init)
@@ -23,6 +25,7 @@ struct Command: Sendable {
         self.options = options
         self.ownHelp = ownHelp
         self.example = example
+        self.surplus = surplus
         self.run = run
     }
 

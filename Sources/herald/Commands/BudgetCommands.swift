@@ -19,7 +19,8 @@ enum BudgetCommands {
                     .value("warn", "SHARE", "tell when so much is used up (default 80%)"),
                     .value("hold", "critical", "one-time passwords wait too; without it they are counted and go out"),
                 ],
-            example: "herald budget set --tenant acme --source checkout --month 500 SGD --warn 80%", run: set),
+            example: "herald budget set --tenant acme --source checkout --month 500 SGD --warn 80%",
+            surplus: severalPeriods, run: set),
         Command(
             "budget list", "budgets with what is spent, reserved and left",
             options: [.value("tenant", "T", "only this tenant's")], example: "herald budget list", run: list),
@@ -39,6 +40,11 @@ enum BudgetCommands {
     ]
 
     private static func set(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
+        let (period, micros) = try limit(arguments)
+        guard let currency = Currency(arguments.operands[0]) else {
+            throw CommandError.usage(
+                "The currency is a code of three letters such as SGD, not “\(arguments.operands[0])”.")
+        }
         let installation = try await Installation.open(arguments)
         let tenant = try await installation.tenant(arguments)
         var scope = Budget.Scope.tenant
@@ -49,11 +55,6 @@ enum BudgetCommands {
             scope = .source(try await installation.source(name, arguments).id)
         } else if let campaign = try arguments.integer("campaign", in: 1...Int.max) {
             scope = .campaign(Int64(campaign))
-        }
-        let (period, micros) = try limit(arguments)
-        guard let currency = Currency(arguments.operands[0]) else {
-            throw CommandError.usage(
-                "The currency is a code of three letters such as SGD, not “\(arguments.operands[0])”.")
         }
         var wish = BudgetWish(
             tenant: tenant.id, scope: scope, period: period, limit: Money(micros: micros, currency: currency))
@@ -70,25 +71,54 @@ enum BudgetCommands {
         } catch let refusal as BudgetRefusal { throw CommandError.failed(refusal.description) }
         screen.line(
             "Budget \(budget.id): \(budget.scopeText) may cost \(amountText(budget.limit.micros, budget)) \(budget.period.phrase); "
-                + "\(amountText(budget.spent, budget)) are spent.")
+                + "\(amountText(budget.spent, budget)) are spent."
+                + (budget.heldAt == nil ? "" : " It is used up: what belongs to it waits from now on."))
+        if case .campaign(let id) = scope, let state = try await installation.campaigns.campaign(id)?.state,
+            state.isOver
+        {
+            screen.note("Campaign \(id) is over (\(state.rawValue)): this budget changes nothing for it.")
+        }
         screen.json(json(budget))
         return .done
     }
 
+    private static func periods(_ arguments: Arguments) -> [Budget.Period] {
+        Budget.Period.allCases.filter { arguments.text($0.rawValue) != nil }
+    }
+
+    /// Each has an amount and maybe a currency, which would be one operand too many.
+    private static func severalPeriods(_ arguments: Arguments) -> String? {
+        let given = periods(arguments)
+        guard given.count > 1 else { return nil }
+        let names = given.map { "--\($0.rawValue)" }.joined(separator: " and ")
+        return "One period at a time: \(names) are budgets of their own. Set one after the other."
+    }
+
     private static func limit(_ arguments: Arguments) throws -> (Budget.Period, Int64) {
-        let given = Budget.Period.allCases.filter { arguments.text($0.rawValue) != nil }
-        guard let period = given.first, given.count == 1, let text = arguments.text(period.rawValue) else {
+        if let text = severalPeriods(arguments) { throw CommandError.usage(text) }
+        guard let period = periods(arguments).first, let text = arguments.text(period.rawValue) else {
             throw CommandError.usage(
                 "Give one of --month, --week, --day, --total with an amount, such as --month 500 SGD.")
         }
+        let option = "--\(period.rawValue)"
         do throws(PriceText.Fault) {
             let micros = try PriceText.micros(text)
             if micros > 0 { return (period, micros) }
         } catch {
-            throw CommandError.usage("--\(period.rawValue): \(error).")
+            switch error {
+            case .notANumber where text.hasPrefix("-"): break
+            case .notANumber:
+                throw CommandError.usage(
+                    "\(option) takes what may be spent in digits with a point and no commas, such as 1000.50, not “\(text)”."
+                )
+            case .tooManyDecimals:
+                throw CommandError.usage("\(option): a budget has at most 6 decimals, not “\(text)”.")
+            case .tooLarge: throw CommandError.usage("\(option): a budget is below 1,000,000,000, not “\(text)”.")
+            }
         }
         throw CommandError.usage(
-            "--\(period.rawValue) takes an amount above 0. `herald budget remove` takes a budget away.")
+            "\(option): a budget is above 0, not “\(text)”. `herald budget remove` takes a budget away; "
+                + "`herald source pause` lets a source send nothing.")
     }
 
     private static func share(_ arguments: Arguments) throws -> Int {
@@ -138,7 +168,7 @@ enum BudgetCommands {
 
     private static func state(_ budget: Budget) -> String {
         if budget.heldAt != nil {
-            return "used up" + (budget.endsAt.map { " until \($0.description.prefix(10))" } ?? "")
+            return "used up" + (budget.endsAt.map { " until \(TimeText.local($0, zone: budget.timeZone))" } ?? "")
         }
         return budget.warnedAt != nil ? "warned" : "open"
     }

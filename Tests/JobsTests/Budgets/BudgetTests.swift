@@ -177,6 +177,28 @@ import Testing
         #expect(budget.spent == 0 && budget.missing == "0.4 SGD")
     }
 
+    /// A budget that is set below what is spent: the event comes, and the processes' log says it.
+    @Test func whatIsUsedUpAsItIsSetIsTold() async throws {
+        let bench = try await WorkerBench()
+        let campaign = try await bench.send(5)
+        let news = Mutex<[BudgetNews]>([])
+        try await bench.with(
+            try bench.worker(
+                ScriptedProvider("a", answer: ScriptedProvider.accept), prices: [40_000],
+                onBudget: { told in news.withLock { $0.append(told) } })
+        ) {
+            try await bench.finish(campaign)
+            // It has looked once by now, maybe: what is set again and again is told once it has.
+            try await bench.eventually {
+                let budget = try await set(bench, 100_000)
+                #expect(budget.heldAt != nil)
+                _ = try await BudgetStore(database: bench.database).remove(budget.id, audit: audit)
+                return news.withLock { $0.contains { $0.kind == .held && $0.text.contains("is used up") } }
+            }
+        }
+        #expect(try await events(bench).contains("held"))
+    }
+
     // MARK: Periods
 
     /// What waited for a period that is over goes on in the next.

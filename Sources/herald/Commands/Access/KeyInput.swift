@@ -78,6 +78,11 @@ extension Installation {
         let tenant = arguments.text("tenant") == nil ? nil : try await self.tenant(arguments)
         let found = try await parties.sources(tenant: tenant?.id).filter { $0.name == name }
         guard let source = found.first else {
+            if let tenant {
+                throw CommandError.failed(
+                    "There is no source “\(name)” of \(tenant.name). `herald source list --tenant \(tenant.name)` shows them."
+                )
+            }
             throw CommandError.failed(
                 "There is no source “\(name)”. `herald source list` shows them; `herald source add \(name) --tenant T` makes it."
             )
