@@ -52,9 +52,9 @@ struct Breakdown {
                 var cells: [ReportTable.Cell] = column.isEmpty ? [] : [.text(word)]
                 cells += [
                     .text(total.currency), .count(total.messages), .count(total.attempts), .count(total.segments),
-                    .money(total.cost), .count(total.unpriced),
+                    total.isUnknown ? .empty : .money(total.cost), .count(total.unpriced),
                 ]
-                if currency != nil { cells.append(.money(total.converted)) }
+                if currency != nil { cells.append(total.isUnknown ? .empty : .money(total.converted)) }
                 table.rows.append(cells)
             }
         }

@@ -22,6 +22,9 @@ package struct CostReport: Sendable {
         package var unpriced: Int64 = 0
         /// In the report's own currency, if it has one.
         package var converted: Int64 = 0
+
+        /// What no price is known for costs something, and nobody knows how much.
+        package var isUnknown: Bool { currency.isEmpty && unpriced > 0 && cost == 0 }
     }
 
     /// The states with a column each, from the best outcome to the worst.

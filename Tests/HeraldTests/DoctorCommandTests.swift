@@ -109,6 +109,42 @@ import Testing
         await database.close()
     }
 
+    /// A price list that covers some prefixes only, and a message that went elsewhere; an archive that is gone.
+    @Test func whatHadNoPriceAndWhatIsGoneIsNamed() async throws {
+        let herald = try HeraldCommand()
+        try await herald("tenant", "add", "acme")
+        try await herald("provider", "add", "telco", "--kind", "sandbox")
+        try await herald("route", "add", "--channel", "sms", "--providers", "telco")
+        try await herald(
+            "price", "add", "--provider", "telco", "--channel", "sms", "--prefix", "65", "--price", "0.05",
+            "--currency", "SGD")
+        let first = try await findings(herald).byState
+        #expect(first["fine"]?.contains { $0.contains("all with providers and prices") } == true, "\(first)")
+        let database = Database(url: try TestDatabase.current.connectionString, connections: 1)
+        let place = herald.folder.path
+        try await database.run {
+            try $0.execute(
+                """
+                INSERT INTO rollup VALUES (date_trunc('hour', now()), 1, 1, 6, 'TH', '', 3, 3, 3, 0, 1),
+                                          (date_trunc('hour', now()), 1, 1, 6, 'KR', '', 1, 1, 1, 0, 1);
+                INSERT INTO ledger_archive VALUES (1, '\(place)/ledger-000001.hla', 1, 1, '', now(), now(), 1, 1, NULL, now());
+                """)
+        }
+        await database.close()
+        let found = try await findings(herald).byState
+        let note = found["note"]?.first { $0.hasPrefix("price: “telco” has no price for sms to KR, TH") }
+        #expect(note?.contains("4 attempts of the last 3 days") == true, "\(found)")
+        #expect(found["fine"]?.contains { $0.contains("all with providers and prices") } == false)
+        #expect(
+            found["wrong"]?.contains { $0.hasPrefix("archive: slice 1 of the ledger: \(place)") } == true, "\(found)")
+    }
+
+    @Test func whatIsNotedIsNotFine() {
+        #expect(DoctorCommand.verdict(wrong: 0, notes: 0) == "Everything is fine.")
+        #expect(DoctorCommand.verdict(wrong: 0, notes: 2) == "Nothing is wrong. See the 2 notes.")
+        #expect(DoctorCommand.verdict(wrong: 1, notes: 1) == "One thing is wrong. See the note.")
+    }
+
     @Test func settingsThatLoseDataAreWrong() {
         func found(_ settings: [String: String], _ connections: Int64 = 3) -> [String] {
             SettingsCheckup.findings(settings, connections: connections).map { "\($0.state) \($0.text)" }

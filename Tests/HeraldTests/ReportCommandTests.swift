@@ -40,6 +40,8 @@ import Testing
         #expect(first.code == 0, "\(first.errors)")
         #expect(first.output.contains("SGD             30        30        30  1.275"), "\(first.output)")
         // Named, and not zero in silence.
+        let none = try #require(first.lines.first { $0.hasPrefix("none") })
+        #expect(!none.contains("0.00") && none.hasSuffix("3"), "\(none)")
         #expect(first.errors.contains("No price was known for 3 of 2026-03: telco sms TH (3)"), "\(first.errors)")
         let names = try FileManager.default.contentsOfDirectory(atPath: out).filter { !$0.hasPrefix(".") }.sorted()
         #expect(

@@ -32,22 +32,32 @@ package struct MinuteRateStore: Sendable {
         }
     }
 
-    /// In the last whole minute, and in the sixty before now.
-    package func recent(now: Timestamp) async throws -> (minute: Rates, hour: Rates) {
+    package struct Recent: Sendable, Hashable {
+        /// The minute that runs.
+        package let running: Rates
+        package let minute: Rates
+        package let hour: Rates
+    }
+
+    /// In the minute that runs, in the last whole one, and in the sixty before now.
+    package func recent(now: Timestamp) async throws -> Recent {
         try await database.run { session in
-            func rates(since: String) throws -> Rates {
+            func rates(since: String, until: String) throws -> Rates {
                 let row = try session.query(
                     """
                     SELECT coalesce(sum(accepted), 0)::bigint AS accepted, coalesce(sum(sent), 0)::bigint AS sent,
                            coalesce(sum(ended), 0)::bigint AS ended
                       FROM minute_rate
                      WHERE minute >= date_trunc('minute', $1::timestamptz) - interval '\(since)'
-                       AND minute < date_trunc('minute', $1::timestamptz)
+                       AND minute < date_trunc('minute', $1::timestamptz) + interval '\(until)'
                     """, [.time(now)])[0]
                 return Rates(
                     accepted: try row.int("accepted"), sent: try row.int("sent"), ended: try row.int("ended"))
             }
-            return (try rates(since: "1 minute"), try rates(since: "60 minutes"))
+            return Recent(
+                running: try rates(since: "0 minutes", until: "1 minute"),
+                minute: try rates(since: "1 minute", until: "0 minutes"),
+                hour: try rates(since: "60 minutes", until: "0 minutes"))
         }
     }
 }

@@ -15,13 +15,15 @@ package struct RunLog: Sendable {
         package let folder: String
     }
 
-    package func note(_ what: String, detail: String, folder: String) async throws {
+    /// `newestFirst`: what was done for an earlier period, by hand, hides nothing of a later one.
+    package func note(_ what: String, detail: String, folder: String, newestFirst: Bool = false) async throws {
         try await database.run { session in
             try session.execute(
                 """
                 INSERT INTO last_run (what, at, detail, folder) VALUES ($1, clock_timestamp(), $2, $3)
                 ON CONFLICT (what) DO UPDATE SET at = excluded.at, detail = excluded.detail, folder = excluded.folder
-                """, [.text(what), .text(detail), .text(folder)])
+                 WHERE NOT $4 OR excluded.detail >= last_run.detail
+                """, [.text(what), .text(detail), .text(folder), .bool(newestFirst)])
         }
     }
 

@@ -25,10 +25,20 @@ enum DoctorCommand {
             screen.line("\(finding.state.mark.padding(to: 6))\(finding.subject.padding(to: width + 2))\(finding.text)")
         }
         let wrong = findings.count { $0.state == .wrong }
+        let notes = findings.count { $0.state == .note }
         screen.line()
-        screen.line(
-            wrong == 0 ? "Everything is fine." : wrong == 1 ? "One thing is wrong." : "\(wrong) things are wrong.")
+        screen.line(verdict(wrong: wrong, notes: notes))
         screen.json(["healthy": .bool(wrong == 0), "findings": .array(findings.map(\.json))])
         return wrong == 0 ? .done : .failed
+    }
+
+    /// Fine is what nothing is to be said about: what is held goes nowhere, though nothing is broken.
+    static func verdict(wrong: Int, notes: Int) -> String {
+        let more = notes == 0 ? "" : notes == 1 ? " See the note." : " See the \(notes) notes."
+        switch wrong {
+        case 0: return notes == 0 ? "Everything is fine." : "Nothing is wrong." + more
+        case 1: return "One thing is wrong." + more
+        default: return "\(wrong) things are wrong." + more
+        }
     }
 }

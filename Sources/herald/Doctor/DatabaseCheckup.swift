@@ -11,6 +11,9 @@ struct DatabaseCheckup {
     /// Beyond the first, schedules are off by more than they promise; beyond the second something is broken.
     private static let (noticedSkew, wrongSkew): (Duration, Duration) = (.seconds(1), .seconds(30))
 
+    /// So far back it is looked for what had no price.
+    private static let pricedDays = 3
+
     func findings() async throws -> [Finding] {
         let before = Timestamp.now
         let condition = try await DatabaseCondition.read(from: installation.database)
@@ -33,7 +36,7 @@ struct DatabaseCheckup {
         findings += try await AccessCheckup(installation: installation).findings()
         findings += try await CareCheckup(installation: installation).findings(
             isWorking: working.allSatisfy { $0.state == .fine })
-        return findings + (try await campaigns())
+        return findings + (try await HeldCheckup(installation: installation).findings())
     }
 
     private func server(_ condition: DatabaseCondition) -> Finding {
@@ -79,6 +82,11 @@ struct DatabaseCheckup {
         let providers = try await installation.providers.providers()
         let routes = try await installation.routes.rulesWithoutPrefixes()
         let prices = try await installation.providers.prices()
+        func hasPrice(_ provider: Int64, _ channel: Channel) -> Bool {
+            let settings = providers.first { $0.id == provider }.flatMap { try? JSON.parse($0.settings) }
+            return settings?["price"] != nil
+                || prices.contains { $0.provider == provider && $0.channel == channel && $0.validTo == nil }
+        }
         var findings: [Finding] = []
         for provider in providers {
             do { try ProviderCatalogue.check(kind: provider.kind, settings: provider.settings) } catch {
@@ -95,11 +103,7 @@ struct DatabaseCheckup {
         for route in routes {
             for (target, name) in zip(route.rule.targets, route.providerNames) {
                 guard let channel = route.rule.channel else { continue }
-                let settings = providers.first { $0.id == target.provider }.flatMap { try? JSON.parse($0.settings) }
-                let hasPrice =
-                    settings?["price"] != nil
-                    || prices.contains { $0.provider == target.provider && $0.channel == channel && $0.validTo == nil }
-                if !hasPrice {
+                if !hasPrice(target.provider, channel) {
                     findings.append(
                         .wrong(
                             "route",
@@ -107,6 +111,18 @@ struct DatabaseCheckup {
                         ))
                 }
             }
+        }
+        for gap in try await UnpricedStore(database: installation.database).recent(days: Self.pricedDays) {
+            guard let provider = providers.first(where: { $0.id == gap.provider }), hasPrice(gap.provider, gap.channel)
+            else { continue }
+            let countries = gap.countries.prefix(10).map { $0.isEmpty ? "no country" : $0 }.joined(separator: ", ")
+            findings.append(
+                .note(
+                    "price",
+                    "“\(provider.name)” has no price for \(gap.channel.rawValue) to \(countries)\(gap.countries.count > 10 ? ", …" : ""): "
+                        + "\(grouped(gap.attempts)) attempts of the last \(Self.pricedDays) days cost nobody knows what. "
+                        + "Run: herald price add --provider \(provider.name) --channel \(gap.channel.rawValue) --prefix … (--help)"
+                ))
         }
         if routes.isEmpty {
             findings.append(.note("route", "none yet: nothing can be sent. `herald route add --help`"))
@@ -142,19 +158,5 @@ struct DatabaseCheckup {
             }
         }
         return findings.isEmpty ? [.fine("templates", "\(grouped(count)), all compile")] : findings
-    }
-
-    private func campaigns() async throws -> [Finding] {
-        var findings: [Finding] = []
-        if let restoration = try await RestoreStore(database: installation.database).pending() {
-            findings.append(
-                .note(
-                    "restore",
-                    "what came from the backup of \(restoration.backupAt) is held. `herald restore confirm` shows what would start"
-                ))
-        }
-        return findings
-            + (try await installation.campaigns.campaigns(limit: 200).filter { $0.state == .held }
-                .map { .note("campaign", "\($0.id) is held. \($0.note)") })
     }
 }

@@ -51,7 +51,7 @@ struct FileCheckup {
             return [
                 .wrong(
                     "TLS",
-                    "\(file) can't be read by this user: \(String(cString: strerror(errno))). Run this as Herald's user, or: chown herald \(file)"
+                    "\(file) can't be read by this user: \(String(cString: strerror(errno))). Run this as Herald's user, or: chown \(HomeAccess.owner(of: home.path)) \(file)"
                 )
             ]
         }

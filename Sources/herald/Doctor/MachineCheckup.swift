@@ -28,13 +28,17 @@ struct MachineCheckup {
             return .note("home folder", "\(home.path) is not there yet; `herald up` makes it")
         }
         guard access(home.path, W_OK | X_OK) == 0 else {
-            return .wrong("home folder", "\(home.path) can't be written by this user. Run this as its owner or as root")
+            return .wrong(
+                "home folder",
+                "\(home.path) can't be written by this user (\(NSUserName())). It belongs to \(HomeAccess.owner(of: home.path)): run this as that user or as root"
+            )
         }
         return .fine("home folder", home.path)
     }
 
     private var key: Finding {
         let given = ["HERALD_MASTER_KEY", "HERALD_MASTER_KEY_FILE"].first { !(environment[$0] ?? "").isEmpty }
+        if given == nil, let obstacle = HomeAccess.obstacle(home) { return .wrong("master key", obstacle) }
         if given == nil, !isSetUp { return .note("master key", "none yet; the first `herald up` makes it") }
         do throws(MasterKeyError) {
             _ = try MasterKeyFile(home: home, environment: environment).load()
@@ -48,6 +52,8 @@ struct MachineCheckup {
     }
 
     private func cluster() async -> [Finding] {
+        // Whoever can't look can't say either that there is none.
+        if HomeAccess.obstacle(home) != nil { return [.wrong("database", "can't be looked at by this user")] }
         let condition: ClusterCondition
         do throws(ClusterError) {
             condition = try await EmbeddedCluster(home: home, environment: environment).condition()

@@ -39,6 +39,11 @@ enum StatusCommand {
     }
 
     private static func nothing(_ home: HeraldHome, _ arguments: Arguments, _ screen: Screen) async -> ExitCode {
+        if let obstacle = HomeAccess.obstacle(home) {
+            screen.line("Whether Herald runs here can't be told: \(obstacle).")
+            screen.json(["running": .null, "home": .string(home.path), "note": .string(obstacle)])
+            return .failed
+        }
         let named = !(arguments.environment["HERALD_DATABASE_URL"] ?? "").isEmpty
         screen.line(
             named
@@ -46,7 +51,11 @@ enum StatusCommand {
                 : "No Herald runs here (\(home.path)). Start it with: herald up")
         // Why, where there is more to it: a restore that was interrupted, data of another version.
         if !named {
-            do { _ = try await Installation.url(arguments) } catch { screen.note(CommandFailure(error).text) }
+            do {
+                _ = try await Installation.url(arguments)
+            } catch ClusterError.notRunning {
+                // Said already.
+            } catch { screen.note(CommandFailure(error).text) }
         }
         screen.line("`herald doctor` says what is missing.")
         screen.json(["running": false, "home": .string(home.path)])

@@ -15,7 +15,9 @@ extension StatusView {
         object["workers"] = .int(Int64(workers.count))
         object["processes"] = .array(
             workers.map { ["pid": .int(Int64($0.pid)), "started_at": .string($0.startedAt.description)] })
-        object["rates"] = ["minute": Self.json(rates.minute), "hour": Self.json(rates.hour)]
+        object["rates"] = [
+            "running": Self.json(rates.running), "minute": Self.json(rates.minute), "hour": Self.json(rates.hour),
+        ]
         object["queues"] = ["fast": queue("1"), "bulk": queue("0")]
         object["campaigns"] = .array(
             campaigns.map {
@@ -25,7 +27,13 @@ extension StatusView {
                 ]
             })
         object["campaign_counts"] = counts("campaigns")
-        object["providers"] = .array(providers.map(\.json))
+        object["providers"] = .array(
+            providers.map { view in
+                var provider = view.json.objectValue ?? JSONObject()
+                // Nobody asked here what the providers answered lately.
+                provider["warning"] = nil
+                return .object(provider)
+            })
         object["receipts"] = [
             "due": .int(number("receipts")), "oldest_us": .int(number("receipts_age")),
             "parked": .int(status.parkedReceipts),
@@ -38,6 +46,13 @@ extension StatusView {
             "open": .int(status.openAlerts), "unacknowledged": .int(status.unseenAlerts),
             "looked_at": watch.lookedAt.map { .string($0.description) } ?? .null,
         ]
+        object["budgets_used_up"] = .array(
+            spent.map {
+                [
+                    "id": .int($0.id), "text": .string($0.text),
+                    "until": $0.endsAt.map { .string($0.description) } ?? .null,
+                ]
+            })
         object["paused_sources"] = .int(status.pausedSources)
         object["ledger"] = [
             "slices": .int(status.slices), "open_slice": .int(status.openSlice), "bytes": .int(status.ledgerBytes),

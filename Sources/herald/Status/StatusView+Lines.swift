@@ -13,8 +13,18 @@ extension StatusView {
         ]
         var lines = rows.map { $0.0.padding(to: 14) + $0.1 }
         for alert in alerts { lines.append("".padding(to: 14) + "\(alert.id): \(AlertText.sentence(alert))") }
+        for (place, budget) in spent.prefix(Self.mostBudgets).enumerated() {
+            lines.append((place == 0 ? "budgets" : "").padding(to: 14) + HeldCheckup.sentence(budget))
+        }
+        if spent.count > Self.mostBudgets {
+            lines.append(
+                "".padding(to: 14) + "and \(grouped(spent.count - Self.mostBudgets)) more (`herald budget list`)")
+        }
         return lines
     }
+
+    /// More are counted, not shown.
+    private static let mostBudgets = 5
 
     private func count(_ number: Int64, _ one: String, _ many: String) -> String {
         let most = Int64(LoadStore.most)
@@ -41,9 +51,10 @@ extension StatusView {
 
     private var rate: String {
         func text(_ rates: MinuteRateStore.Rates) -> String {
-            "\(grouped(rates.accepted)) accepted, \(grouped(rates.sent)) sent, \(grouped(rates.ended)) ended"
+            "\(grouped(rates.accepted)) accepted by the API, \(grouped(rates.sent)) sent, \(grouped(rates.ended)) ended"
         }
-        return "last minute \(text(rates.minute)); last hour \(text(rates.hour))"
+        return
+            "this minute \(text(rates.running)); last minute \(text(rates.minute)); last hour \(text(rates.hour))"
     }
 
     private func queue(_ word: String, _ lane: String) -> String {

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Jobs
+import Reports
 import Storage
 
 /// All that one screen says, read with a handful of bounded statements.
@@ -21,11 +22,13 @@ struct StatusView {
     let condition: DatabaseCondition
     let status: StatusStore.Status
     let load: [LoadStore.Key: Int64]
-    let rates: (minute: MinuteRateStore.Rates, hour: MinuteRateStore.Rates)
+    let rates: MinuteRateStore.Recent
     let workers: [WorkerRecord]
     let providers: [ProviderView]
     let campaigns: [CampaignLine]
     let runs: [RunLog.Run]
+    /// Budgets that are used up.
+    let spent: [BudgetStore.Spent]
     let watch: AlertStore.Standing
     let alerts: [StoredAlert]
     /// Where the data is; nil where another machine has it.
@@ -38,7 +41,10 @@ struct StatusView {
         let isOwn = (arguments.environment["HERALD_DATABASE_URL"] ?? "").isEmpty
         let folder =
             isOwn ? try? EmbeddedCluster(home: installation.home, environment: arguments.environment).dataFolder() : nil
-        let health = Dictionary(grouping: try await ProviderHealthStore(database: database).recent(), by: \.provider)
+        let store = ProviderHealthStore(database: database)
+        let health = Dictionary(grouping: try await store.recent(), by: \.provider)
+        let today = ReportDay.date(of: .now, zone: "UTC").flatMap { ReportDay($0, zone: "UTC") }
+        let costs = Dictionary(grouping: try await store.costs(since: today?.start ?? .now), by: \.provider)
         let accounts = try await installation.providers.providers()
         var campaigns: [CampaignLine] = []
         for campaign in try await installation.campaigns.campaigns(limit: 50).filter({ !$0.state.isOver })
@@ -62,9 +68,10 @@ struct StatusView {
             rates: try await MinuteRateStore(database: database).recent(now: now),
             workers: try await installation.aliveWorkers(),
             providers: accounts.filter { health[$0.id] != nil || $0.outSince != nil }.map {
-                ProviderView(account: $0, health: health[$0.id] ?? [], costs: [], answers: nil)
+                ProviderView(account: $0, health: health[$0.id] ?? [], costs: costs[$0.id] ?? [], answers: nil)
             },
             campaigns: campaigns, runs: try await RunLog(database: database).runs(),
+            spent: try await BudgetStore(database: database).spent(),
             watch: try await installation.alerts.standing(),
             alerts: try await installation.alerts.alerts(isOpen: true, limit: 20).filter { $0.partOf == nil },
             disk: folder.map { ($0, ClusterCondition.freeSpace(on: $0)) })

@@ -46,9 +46,13 @@ struct ReportRun {
                 written.append((report, try folder.write(report, options)))
             }
         }
-        try await RunLog(database: installation.database).note(
-            "report \(kind == .day ? "daily" : kind == .range ? "range" : kind.rawValue + "ly")", detail: period.name,
-            folder: folder.path)
+        // A day that is not over is looked at by hand, and stands for no night's run.
+        if period.end <= .now {
+            try await RunLog(database: installation.database).note(
+                "report \(kind == .day ? "daily" : kind == .range ? "range" : kind.rawValue + "ly")",
+                detail: period.name,
+                folder: folder.path, newestFirst: kind != .range)
+        }
         show(written, choice.zone)
         // Last: a fault of the audit is no fault of the report.
         if self.kind == .day { _ = try await AuditAnchor.write(installation.audit, into: folder.path) }
@@ -85,15 +89,15 @@ struct ReportRun {
     }
 
     private func totals(of report: Report) {
-        var header = ["CURRENCY", "MESSAGES", "ATTEMPTS", "SEGMENTS", "COST"]
+        var header = ["CURRENCY", "MESSAGES", "ATTEMPTS", "SEGMENTS", "COST", "WITHOUT PRICE"]
         if let currency = report.currency { header.append("IN \(currency.code)") }
         screen.table(
             header,
             report.totals.map {
                 [
                     $0.currency.isEmpty ? "none" : $0.currency, grouped($0.messages), grouped($0.attempts),
-                    grouped($0.segments), amount($0.cost, ""),
-                ] + (report.currency == nil ? [] : [amount($0.converted, "")])
+                    grouped($0.segments), $0.isUnknown ? "" : amount($0.cost, ""), grouped($0.unpriced),
+                ] + (report.currency == nil ? [] : [$0.isUnknown ? "" : amount($0.converted, "")])
             }, rightAligned: Set(1..<header.count))
     }
 

@@ -97,6 +97,7 @@ enum ReportShowCommand {
         // Nothing to compare.
         guard Set(table.rows.map { $0[0] }).count > 1 || table.name == "channel" else { return }
         let places = ["messages", "segments", "amount"].compactMap { table.columns.firstIndex(of: $0) }
+        let unpriced = table.columns.firstIndex(of: "unpriced")
         let rows = table.rows.sorted { count($0[places[0]]) > count($1[places[0]]) }
         let most = rows.map { count($0[places[0]]) }.max() ?? 0
         screen.line()
@@ -107,7 +108,9 @@ enum ReportShowCommand {
                 return [
                     words[0].isEmpty ? "none" : words[0], ReportText.cell(row[places[0]]),
                     ReportText.bar(count(row[places[0]]), of: most, width: barWidth), ReportText.cell(row[places[1]]),
-                    words[1].isEmpty ? "·" : "\(ReportText.cell(row[places[2]])) \(words[1])",
+                    words[1].isEmpty
+                        ? unpriced.map { count(row[$0]) } ?? 0 > 0 ? "no price" : "no cost"
+                        : "\(ReportText.cell(row[places[2]])) \(words[1])",
                 ]
             }, rightAligned: [1, 3, 4])
         if rows.count > mostRows { screen.line("and \(rows.count - mostRows) more") }
