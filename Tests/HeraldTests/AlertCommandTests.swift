@@ -31,6 +31,9 @@ import Testing
             (["x", "--measure", "volume", "--by", "provider", "--pause-source"], "can pause a source"),
             (["x", "--measure", "delivery", "--by", "source", "--threshold", "2"], "below 1"),
             (["x", "--by", "source"], "--measure is missing"),
+            (["x", "--threshold", "0"], "--threshold takes a number from"),
+            (["x", "--threshold", "-3"], "--threshold takes a number from"),
+            (["x", "--measure", "volume", "--by", "source", "--threshold", "1e99"], "--threshold takes a number from"),
             (["x", "--measure", "volume", "--by", "moon"], "--by is one of"),
         ] {
             let refused = try await herald.run(["alert", "rule", "add"] + words, input: [])
@@ -38,6 +41,14 @@ import Testing
         }
         #expect(try await herald("alert", "rule", "remove", "pumping").code == 0)
         #expect(try await herald("alert", "rule", "remove", "pumping").code == 1)
+        let back = try await herald("alert", "rule", "remove", "silence").output
+        let words = try #require(back.split(separator: "brings it back: herald ").last).split { " \n".contains($0) }
+        #expect(try await herald.run(words.map(String.init), input: []).code == 0, "\(back)")
+        let again = try #require(try await herald("alert", "rule", "list", "--json").json.arrayValue)
+        #expect(Set(again.map(\.text)) == Set(builtIn.map(\.text)))
+        try await herald("source", "pause", "shop")
+        #expect(try await herald("source", "list").output.contains("paused"))
+        #expect(try await herald("source", "show", "shop").output.contains("paused  since"))
     }
 
     @Test func alertsAreShownAndSomebodyLooksAfterThem() async throws {

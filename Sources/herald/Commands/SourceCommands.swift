@@ -12,7 +12,9 @@ enum SourceCommands {
             let installation = try await Installation.open(arguments)
             let tenant = arguments.text("tenant") == nil ? nil : try await installation.tenant(arguments)
             let sources = try await installation.parties.sources(tenant: tenant?.id)
-            screen.table(["TENANT", "NAME", "COST CENTRE"], sources.map { [$0.tenantName, $0.name, $0.costCentre] })
+            screen.table(
+                ["TENANT", "NAME", "COST CENTRE", "STATE"],
+                sources.map { [$0.tenantName, $0.name, $0.costCentre, $0.pause == nil ? "" : "paused"] })
             screen.json(.array(sources.map(json)))
             return .done
         },
@@ -20,7 +22,7 @@ enum SourceCommands {
             "source show", "show one source", operands: "NAME", options: [.tenant],
             example: "herald source show shop --tenant acme"
         ) { arguments, screen in
-            let source = try await find(arguments, in: Installation.open(arguments))
+            let source = try await Installation.open(arguments).source(arguments.operands[0], arguments)
             screen.line("tenant  \(source.tenantName)")
             screen.line("name    \(source.name)")
             if !source.costCentre.isEmpty { screen.line("cost centre  \(source.costCentre)") }

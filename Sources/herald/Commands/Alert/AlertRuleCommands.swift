@@ -9,8 +9,8 @@ enum AlertRuleCommands {
             options: [
                 .value("tenant", "T", "for this tenant (default: for all)"),
                 .value("source", "S", "for this source of the tenant's"),
-                .value("measure", "M", "volume, cost, failure, delivery, latency"),
-                .value("by", "WHAT", "tenant, source, country, prefix, provider"),
+                .value("measure", "M", "required: volume, cost, failure, delivery, latency"),
+                .value("by", "WHAT", "required: tenant, source, country, prefix, provider"),
                 .value("direction", "D", "rise or fall (default: what is bad)"),
                 .value(
                     "threshold", "X",
@@ -36,16 +36,20 @@ enum AlertRuleCommands {
             example: "herald alert rule remove pumping"
         ) { arguments, screen in
             let name = arguments.operands[0]
-            guard try await Installation.open(arguments).alertRules.remove(name, audit: arguments.audit) else {
+            let rules = try await Installation.open(arguments).alertRules
+            let stored = try await rules.rules().first { $0.rule.name == name }
+            guard try await rules.remove(name, audit: arguments.audit) else {
                 throw CommandError.failed("There is no rule “\(name)”. `herald alert rule list` shows them.")
             }
             screen.line("removed \(name)")
+            if let stored { screen.line("This brings it back: \(addition(of: stored))") }
             screen.json(["removed": .string(name)])
             return .done
         },
     ]
 
     private static func add(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
+        let threshold = try threshold(arguments)
         let installation = try await Installation.open(arguments)
         guard let measure = try arguments.word("measure", of: AlertMeasure.self) else {
             throw CommandError.usage("--measure is missing: volume, cost, failure, delivery or latency.")
@@ -56,14 +60,8 @@ enum AlertRuleCommands {
         var rule = AlertRule(
             name: try Arguments.name(arguments.operands[0]), measure: measure, dimension: dimension,
             direction: try arguments.word("direction", of: AlertDirection.self),
-            threshold: measure.isShare ? 0.1 : 3,
+            threshold: threshold ?? (measure.isShare ? 0.1 : 3),
             minCount: Int64(try arguments.integer("min-count", in: 1...1_000_000_000) ?? 100))
-        if let text = arguments.text("threshold") {
-            guard let threshold = Double(text), threshold >= 0.001, threshold <= 1_000_000 else {
-                throw CommandError.usage("--threshold takes a number such as 3 or 0.1, not “\(text)”.")
-            }
-            rule.threshold = threshold
-        }
         if arguments.text("tenant") != nil { rule.tenant = try await installation.tenant(arguments).id }
         if let name = arguments.text("source") {
             let source = try await installation.source(name, arguments)
@@ -84,6 +82,34 @@ enum AlertRuleCommands {
         screen.line("added \(rule.name)")
         screen.json(["added": .string(rule.name)])
         return .done
+    }
+
+    private static func threshold(_ arguments: Arguments) throws -> Double? {
+        guard let text = arguments.text("threshold") else { return nil }
+        guard let threshold = Double(text), threshold >= 0.001, threshold <= 1_000_000 else {
+            throw CommandError.usage(
+                "--threshold takes a number from 0.001 to 1000000, such as 3 times the usual or 0.1 of all, not “\(text)”."
+            )
+        }
+        return threshold
+    }
+
+    /// What makes the same rule again: those that Herald came with are no different.
+    private static func addition(of stored: AlertRuleStore.Stored) -> String {
+        let rule = stored.rule
+        var words = ["herald alert rule add \(rule.name)"]
+        if let name = stored.tenantName { words.append("--tenant \(name)") }
+        if let name = stored.sourceName { words.append("--source \(name)") }
+        words += [
+            "--measure \(rule.measure.rawValue)", "--by \(rule.dimension.rawValue)",
+            "--direction \(rule.direction.rawValue)",
+            "--threshold \(rule.threshold == rule.threshold.rounded() ? String(Int64(rule.threshold)) : "\(rule.threshold)")",
+            "--min-count \(rule.minCount)",
+        ]
+        if rule.pausesSource { words.append("--pause-source") }
+        if rule.includesCritical { words.append("--including-critical") }
+        if rule.isMuted { words.append("--mute") }
+        return words.joined(separator: " ")
     }
 
     private static func cells(_ stored: AlertRuleStore.Stored) -> [String] {
