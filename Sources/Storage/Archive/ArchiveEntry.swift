@@ -14,9 +14,12 @@ package struct ArchiveEntry: Sendable, Hashable {
     package let messageTo: Int64
     package let archivedAt: Timestamp
 
-    package var name: String { Self.name(number) }
+    package var name: String { path.split(separator: "/").last.map(String.init) ?? Self.name(number) }
 
-    static func name(_ number: Int) -> String { "ledger-\(pad(number, 6)).hla" }
+    /// `state` tells apart what a slice was at several times.
+    static func name(_ number: Int, state: Int = 1) -> String {
+        "ledger-\(pad(number, 6))\(state == 1 ? "" : "-\(state)").hla"
+    }
 
     static func all(on session: PostgresSession) throws -> [ArchiveEntry] {
         try session.query("SELECT * FROM ledger_archive ORDER BY number DESC").map { try ArchiveEntry(row: $0) }

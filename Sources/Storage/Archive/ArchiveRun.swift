@@ -88,7 +88,7 @@ package struct ArchiveRun: Sendable {
 
     private func archive(_ slice: LedgerSlice, _ session: PostgresSession) throws -> Outcome {
         let start = ContinuousClock.now
-        let path = folder + "/" + ArchiveEntry.name(slice.number)
+        let path = try path(of: slice, session)
         for _ in 0..<Self.tries {
             let written = try write(slice, to: path, session)
             let file = try ArchiveFile(path)
@@ -112,6 +112,19 @@ package struct ArchiveRun: Sendable {
         }
         try remove(path)
         return .left(slice: slice.number, why: "corrections kept coming")
+    }
+
+    /// A file that is there with as many rows is what a run left that was interrupted. One with others belongs to an earlier
+    /// state, which a backup may name, or to another Herald: it is left alone.
+    private func path(of slice: LedgerSlice, _ session: PostgresSession) throws -> String {
+        let rows = try session.query("SELECT count(*) AS rows FROM \(slice.table)")[0].int("rows")
+        var name = ArchiveEntry.name(slice.number)
+        for next in 2... {
+            let path = folder + "/" + name
+            guard access(path, F_OK) == 0, (try? ArchiveFile(path))?.description.rows != rows else { return path }
+            name = ArchiveEntry.name(slice.number, state: next)
+        }
+        return folder + "/" + name
     }
 
     private func write(

@@ -149,6 +149,22 @@ import Testing
         #expect(try await bench.pages(bench.bench.query(), of: 100).rows.count == 10)
     }
 
+    /// A backup may name it, or it may be another Herald's.
+    @Test func aFileWithOtherRowsIsLeftAlone() async throws {
+        let bench = try await ArchiveBench()
+        _ = try await bench.fill(slices: 1, rows: 10)
+        _ = try await bench.archive(keepsRows: true)
+        let before = try Data(contentsOf: URL(filePath: bench.path(1)))
+        try await bench.database.run {
+            try $0.execute("INSERT INTO ledger_000001 SELECT * FROM ledger_000001 LIMIT 1")
+        }
+        for _ in 0..<2 { _ = try await bench.archive(keepsRows: true) }
+        #expect(try Data(contentsOf: URL(filePath: bench.path(1))) == before)
+        // The same rows again are the same file.
+        let names = try FileManager.default.contentsOfDirectory(atPath: bench.folder).sorted()
+        #expect(names == ["ledger-000001-2.hla", "ledger-000001.hla"])
+    }
+
     @Test func aMessageIsTracedIntoItsArchive() async throws {
         let bench = try await ArchiveBench()
         let campaigns = try await bench.fill(slices: 2, rows: 30)
