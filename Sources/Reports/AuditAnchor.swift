@@ -10,28 +10,43 @@ package enum AuditAnchor {
 
     package enum Fault: Error, CustomStringConvertible {
         case unreadable(path: String, reason: String)
-        case differs(path: String)
+        case differs(path: String, folder: String)
+        case holes(sequence: Int64, entries: Int64, folder: String)
+        case notWritten(FileError)
 
         package var description: String {
             switch self {
             case .unreadable(let path, let reason):
                 "\(path) is no anchor of the audit: \(reason). Move it away if it is damaged; the other anchors hold."
-            case .differs(let path):
-                "The audit's chain is not the one that \(path) saw. No anchor was written; `herald audit verify` names the "
-                    + "first entry that is wrong."
+            case .differs(let path, let folder):
+                "The audit's chain is not the one that \(path) saw. No anchor was written; "
+                    + "`herald audit verify --anchors \(folder)` names the first entry that is wrong."
+            case .holes(let sequence, let entries, let folder):
+                "The audit's chain ends with number \(sequence), but there are \(entries) entries: some were "
+                    + (entries < sequence ? "removed" : "inserted")
+                    + ". No anchor was written; `herald audit verify --anchors \(folder)` names them."
+            case .notWritten(let error):
+                "The audit's anchor \(error.path) could not be written: \(error.reason). Mend that, or name another folder "
+                    + "with --out, and run it again."
             }
         }
     }
 
-    /// Writes today's; refuses where the chain does not go on from the newest one in the folder.
+    /// Writes today's; refuses where the chain has holes, or does not go on from the newest one in the folder.
     package static func write(_ store: AuditStore, into folder: String, now: Timestamp = .now) async throws -> (
         path: String, head: AuditHead
     ) {
-        do throws(FileError) { try Folder.make(folder) } catch { throw ReportError.notWritten(error) }
+        do throws(FileError) { try Folder.make(folder) } catch { throw Fault.notWritten(error) }
         if let newest = try read(folder).last {
-            guard try await store.holds(newest.head) else { throw Fault.differs(path: "\(folder)/\(newest.name)") }
+            guard try await store.holds(newest.head) else {
+                throw Fault.differs(path: "\(folder)/\(newest.name)", folder: folder)
+            }
         }
         let (head, entries, today) = try await store.head()
+        // Each entry has a number, without holes: an anchor of anything else would vouch for what is broken.
+        guard head.seq == entries else {
+            throw Fault.holes(sequence: head.seq, entries: entries, folder: folder)
+        }
         let day = String(now.description.prefix(10))
         let path = "\(folder)/audit-\(day).json"
         let json: JSON = [
@@ -41,7 +56,7 @@ package enum AuditAnchor {
         ]
         do throws(FileError) {
             try AtomicFile.write(Array((json.text + "\n").utf8), to: path, mode: 0o644)
-        } catch { throw ReportError.notWritten(error) }
+        } catch { throw Fault.notWritten(error) }
         return (path, head)
     }
 

@@ -72,6 +72,33 @@ import Testing
         #expect(verified.code == 0 && verified.output.contains("the audit is whole"), "\(verified.errors)")
     }
 
+    @Test func aChainWithAHoleGetsNoAnchorAndAPartOfItIsNotCalledTheAudit() async throws {
+        let herald = try HeraldCommand()
+        for name in ["acme", "beta", "gamma"] { #expect(try await herald("tenant", "add", name).code == 0) }
+        let part = try await herald("audit", "verify", "--to", "2100-01-01")
+        #expect(part.code == 0 && part.output.contains("this part of the audit is whole"), "\(part.output)")
+        for words in [["audit", "verify"], ["audit", "list"]] {
+            let inverted = try await herald.run(words + ["--from", "2026-03-02", "--to", "2026-03-01"], input: [])
+            #expect(inverted.code == 2 && inverted.errors.contains("--from must lie before --to"), "\(inverted.errors)")
+        }
+        #expect(try await herald("audit", "list", "--action", "tenat").errors.contains("There are: tenant.add."))
+        let database = Database(url: try TestDatabase.current.connectionString, connections: 1)
+        try await database.run { session in
+            try session.execute(
+                "BEGIN; SET LOCAL session_replication_role = replica; DELETE FROM admin_audit WHERE id = 2; COMMIT")
+        }
+        for words in [["audit", "anchor"], ["report", "daily", "--date", "2026-03-01"]] {
+            let refused = try await herald.run(words, input: [])
+            #expect(refused.code == 1 && refused.errors.contains("ends with number 3, but there are 2 entries"))
+        }
+        let reports = herald.folder.appending(path: "reports").path
+        #expect(try FileManager.default.contentsOfDirectory(atPath: reports).allSatisfy { !$0.hasPrefix("audit-") })
+        let broken = try await herald("audit", "verify")
+        #expect(broken.code == 1 && broken.output.hasSuffix("the audit is BROKEN\n"), "\(broken.output)")
+        let unwritten = try await herald("audit", "anchor", "--out", "/proc/ro")
+        #expect(unwritten.code == 1 && unwritten.errors.contains("anchor /proc/ro could not"), "\(unwritten.errors)")
+    }
+
     @Test func anAnchorIsWrittenWithTheDailyReportAndFindsWhatWasCut() async throws {
         let herald = try HeraldCommand()
         #expect(try await herald("tenant", "add", "acme").code == 0)
@@ -100,7 +127,9 @@ import Testing
         #expect(try cut.json["faults"]?.arrayValue?.first?["kind"] == "cut")
         // A chain that goes on from elsewhere gets no new anchor, and cron hears of it.
         let refused = try await herald("report", "daily", "--date", "2026-03-01")
-        #expect(refused.code == 1 && refused.errors.contains("herald audit verify"), "\(refused.errors)")
+        #expect(
+            refused.code == 1 && refused.errors.contains("herald audit verify --anchors \(reports.path)"),
+            "\(refused.errors)")
         // Nor does a damaged anchor pass for one.
         try Data("{}".utf8).write(to: reports.appending(path: "audit-2026-01-01.json"))
         let damaged = try await herald("audit", "verify")

@@ -64,6 +64,13 @@ package struct AuditStore: Sendable {
             ).map { try Stored(row: $0) }
         }
     }
+
+    /// Every action that some entry has.
+    package func actions() async throws -> [String] {
+        try await database.run { session in
+            try session.query("SELECT DISTINCT action FROM admin_audit ORDER BY 1").map { try $0.text("action") }
+        }
+    }
 }
 
 extension AuditStore.Stored {

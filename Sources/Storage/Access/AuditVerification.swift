@@ -38,17 +38,19 @@ package struct AuditVerification: Sendable {
         var proof = AuditVerification(anchors)
         let range = try session.query(
             """
-            SELECT coalesce((SELECT min(k.seq) FROM audit_link k JOIN admin_audit a ON a.id = k.entry WHERE a.at >= $1), $3) AS first,
-                   coalesce((SELECT max(k.seq) FROM audit_link k JOIN admin_audit a ON a.id = k.entry WHERE a.at < $2), 0) AS last
+            WITH place AS (SELECT k.seq, a.at FROM audit_link k JOIN admin_audit a ON a.id = k.entry)
+            SELECT coalesce(least((SELECT min(seq) FROM place WHERE at >= $1),
+                                  (SELECT max(seq) + 1 FROM place WHERE at < $1)), 1) AS first,
+                   CASE WHEN EXISTS (SELECT FROM place WHERE at >= $2)
+                        THEN greatest((SELECT max(seq) FROM place WHERE at < $2),
+                                      (SELECT min(seq) - 1 FROM place WHERE at >= $2)) ELSE $3 END AS last
              WHERE $1::timestamptz IS NOT NULL OR $2::timestamptz IS NOT NULL
             """, [.optional(from), .optional(to), .int(.max)]
         ).first
-        let first = from == nil ? 1 : try range?.int("first") ?? 1
-        let last = to == nil ? Int64.max : try range?.int("last") ?? .max
-        guard first != .max else {
-            try proof.findInserted(from: from, to: to, on: session)
-            return proof
-        }
+        // What is gone has no time any more: the part reaches from the last entry before it to the first one behind it. Where
+        // none stands behind it, it reaches to the end that the database and the anchors remember.
+        let first = try range?.int("first") ?? 1
+        let last = try range?.int("last") ?? .max
         try proof.begin(first, on: session)
         try session.execute(
             """
@@ -62,7 +64,7 @@ package struct AuditVerification: Sendable {
             if rows.count == 0 { break }
             for place in 0..<rows.count { try proof.take(rows[place]) }
         }
-        try proof.end(isWhole: to == nil, on: session)
+        try proof.end(at: last, on: session)
         try proof.findInserted(from: from, to: to, on: session)
         return proof
     }
@@ -71,7 +73,8 @@ package struct AuditVerification: Sendable {
         guard first > 1 else { return }
         next = first
         let before = try session.query("SELECT hash FROM audit_link WHERE seq = $1", [.int(first - 1)]).first
-        if let before { previous = try before.bytes("hash") }
+        // Behind a gap nobody knows what went before: the gap is told.
+        if let before { previous = try before.bytes("hash") } else { next = first - 1 }
         anchors.removeAll { $0.head.seq < first - 1 }
         meetAnchors(upTo: first - 1, hash: before == nil ? nil : previous)
     }
@@ -106,8 +109,11 @@ package struct AuditVerification: Sendable {
         }
     }
 
-    private mutating func end(isWhole: Bool, on session: PostgresSession) throws {
-        guard isWhole else { return }
+    private mutating func end(at place: Int64, on session: PostgresSession) throws {
+        guard place == .max else {
+            if next <= place { add(.linksMissing(first: next, last: place)) }
+            return
+        }
         let row = try session.query("SELECT seq, hash FROM audit_head").first
         let head = AuditHead(seq: try row?.int("seq") ?? 0, hash: try row?.bytes("hash") ?? [])
         let last = next - 1

@@ -154,6 +154,29 @@ import Testing
         #expect(try await store.verify(from: .now + .seconds(3600)).isSound)
     }
 
+    @Test func anEndThatWasCutIsFoundInEveryPartThatReachesIt() async throws {
+        let (database, store) = try await bench(entries: 9)
+        let times = try await database.run { session in
+            try session.query("SELECT at FROM admin_audit ORDER BY id").map { try $0.time("at") }
+        }
+        let head = try await store.head().head
+        try await tamper(database, "DELETE FROM admin_audit WHERE id > 6; DELETE FROM audit_link WHERE seq > 6")
+        let later = Timestamp.now + .seconds(3600)
+        for (from, to) in [(nil, later), (times[2], later), (later, nil), (times[7], nil), (nil, times[7])] {
+            let part = try await store.verify(from: from, to: to)
+            #expect(
+                part.faults == [.cutAtEnd(last: 6, remembered: head.seq, by: "the database")],
+                "\(from as Any) \(to as Any): \(part.faults)")
+        }
+        #expect(try await store.verify(to: times[4]).isSound)
+        // A hole at either edge of a part belongs to it.
+        try await tamper(database, "DELETE FROM admin_audit WHERE id = 3; DELETE FROM audit_link WHERE seq = 3")
+        for (from, to) in [(times[2], times[4]), (times[0], times[3]), (times[3], times[4])] {
+            let part = try await store.verify(from: from, to: to)
+            #expect(part.faults == [.linksMissing(first: 3, last: 3)], "\(from) \(to): \(part.faults)")
+        }
+    }
+
     @Test func whatIsSetUpPastTheProgramIsWrittenDownAllTheSame() async throws {
         let (database, store) = try await bench(entries: 0)
         try await database.run { session in

@@ -22,19 +22,18 @@ enum AuditCommands {
         if arguments.text("anchors") != nil, anchors.isEmpty {
             throw CommandError.failed("There is no anchor in \(folder): files such as audit-2026-03-01.json.")
         }
-        let period = try arguments.period(zone: "UTC")
-        let proof = try await installation.audit.verify(from: period.from, to: period.to, anchors: anchors)
-        show(proof, on: screen)
+        let (from, to) = try arguments.period(zone: "UTC")
+        let proof = try await installation.audit.verify(from: from, to: to, anchors: anchors)
+        show(proof, what: from == nil && to == nil ? "the audit" : "this part of the audit", on: screen)
         return proof.isSound ? .done : .failed
     }
 
-    private static func show(_ proof: AuditVerification, on screen: Screen) {
+    private static func show(_ proof: AuditVerification, what: String, on screen: Screen) {
         let range = proof.first.map { "entries \(grouped($0)) to \(grouped(proof.last ?? $0))" } ?? "no entries"
         screen.line("\(range), \(grouped(proof.anchorsMet)) anchors met")
         for fault in proof.faults.prefix(20) { screen.note(fault.description) }
         if proof.faultCount > 20 { screen.note("… and \(grouped(proof.faultCount - 20)) more") }
-        screen.line(
-            proof.isSound ? "the audit is whole" : "the audit is BROKEN: \(proof.faults.first?.description ?? "")")
+        screen.line("\(what) is \(proof.isSound ? "whole" : "BROKEN")")
         screen.json([
             "sound": .bool(proof.isSound), "entries": .int(proof.entries),
             "first": proof.first.map { .int($0) } ?? .null, "last": proof.last.map { .int($0) } ?? .null,

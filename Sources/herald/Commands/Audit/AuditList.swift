@@ -31,17 +31,31 @@ enum AuditList {
         let tenants = try await installation.parties.tenants()
         let names = Dictionary(uniqueKeysWithValues: tenants.map { ($0.id, $0.name) })
         screen.table(
-            ["ID", "AT", "WHO", "FROM", "TENANT", "ACTION", "SUBJECT", "AFTER"],
+            ["ID", "AT", "WHO", "FROM", "TENANT", "ACTION", "SUBJECT", "BEFORE", "AFTER"],
             found.map { entry in
                 [
                     String(entry.id), entry.at.description, entry.actor, entry.origin,
-                    entry.tenant.map { names[$0] ?? String($0) } ?? "", entry.action, entry.subject, entry.after ?? "",
+                    entry.tenant.map { names[$0] ?? String($0) } ?? "", entry.action, entry.subject,
+                    entry.before ?? "", entry.after ?? "",
                 ]
             }, rightAligned: [0])
+        if found.isEmpty, let action = wanted.action {
+            try await note(action, installation.audit, screen)
+        }
         if found.count == limit, let last = found.last { screen.note("There may be more: --before \(last.id)") }
         let items = try found.map { try json($0, names) }
         screen.json(.array(items))
         return .done
+    }
+
+    /// A word that was misspelt looks like a log without such entries.
+    private static func note(_ action: String, _ audit: AuditStore, _ screen: Screen) async throws {
+        let known = try await audit.actions()
+        let isKnown = known.contains { $0 == action || (action.hasSuffix(".") && $0.hasPrefix(action)) }
+        guard !isKnown, !known.isEmpty else { return }
+        screen.note(
+            "No entry has the action “\(action.hasSuffix(".") ? String(action.dropLast()) : action)”. There are: "
+                + known.joined(separator: ", ") + ".")
     }
 
     private static func json(_ entry: AuditStore.Stored, _ tenants: [Int64: String]) throws -> JSON {
