@@ -46,6 +46,13 @@ import Testing
         #expect(checked.code == 0, "\(checked.errors)")
         #expect(try checked.json["key_trusted"] == true)
         #expect(try checked.json["files"] == 6)
+        let fingerprint = try #require(try checked.json["key"]?.stringValue)
+        #expect(try await herald("evidence", "key").errors.contains(fingerprint))
+        let byFingerprint = try await auditor("evidence", "verify", first, "--key", fingerprint, "--json")
+        #expect(try byFingerprint.json["key_trusted"] == true, "\(byFingerprint.errors)")
+        let missing = try await auditor("evidence", "verify", first + "x")
+        #expect(missing.code == 1 && missing.output.isEmpty, "\(missing.output)")
+        #expect(missing.errors.contains("No such file"), "\(missing.errors)")
         let seen = try #require(try PythonOracle.json("evidence.py", [first, key]).first)
         #expect(seen["signature"] == true && seen["manifest"]?["ledger"]?["messages"] == 3, "\(seen.text)")
         let files = seen["manifest"]?["files"]?.arrayValue ?? []
@@ -61,6 +68,18 @@ import Testing
         try Data(damaged).write(to: path)
         let refused = try await auditor("evidence", "verify", path.path)
         #expect(refused.code == 1 && refused.errors.contains("was altered"), "\(refused.errors)")
+
+        let appended = try ChildProcess(
+            "/usr/bin/env",
+            [
+                "python3", "-c", "import sys,zipfile;zipfile.ZipFile(sys.argv[1],'a').writestr('more.txt','x')",
+                second,
+            ],
+            environment: ["PATH": "/usr/bin:/bin"], input: .nothing, output: .pipe, errors: .ours)
+        _ = appended.rest()
+        #expect(appended.wait() == 0)
+        let added = try await auditor("evidence", "verify", second)
+        #expect(added.code == 1 && added.errors.contains("“more.txt”"), "\(added.errors)")
     }
 
     @Test func addressesAreMaskedUnlessSomebodySaysWhy() async throws {

@@ -1,5 +1,6 @@
 import Crypto
 import Domain
+import Storage
 
 /// Whether an evidence file is as it was signed. Needs nothing but the file: no database, no network.
 package struct EvidenceCheck: Sendable {
@@ -13,11 +14,13 @@ package struct EvidenceCheck: Sendable {
 
     private static let largestManifest: UInt64 = 16 << 20
 
-    /// `key`: the public key that is trusted; without one the file's own, which proves that nothing was altered, but not
-    /// who signed it.
-    package init(_ path: String, key trusted: [UInt8]? = nil) {
+    /// `key`: the public key that is trusted, or its fingerprint; without one the file's own, which proves that nothing was
+    /// altered, but not who signed it. A file that can't be read is an error: nothing is known of it.
+    package init(_ path: String, key trusted: [UInt8]? = nil) throws {
         do {
             try check(ZipReader(path), trusted)
+        } catch let unreadable as ZipReader.Unreadable {
+            throw unreadable
         } catch {
             faults.append((error as? ZipReader.Fault)?.description ?? "\(error)")
         }
@@ -39,11 +42,11 @@ package struct EvidenceCheck: Sendable {
             return
         }
         (self.manifest, self.key) = (manifest, own)
-        if let trusted, trusted != own {
+        if let trusted, trusted != own, hex(trusted) != EvidenceFile.fingerprint(own) {
             faults.append(
                 "The file was signed with another key (\(EvidenceFile.fingerprint(own))) than the one that was given.")
         }
-        let verifier = try? VerifyingKey(rawEd25519: trusted ?? own)
+        let verifier = try? VerifyingKey(rawEd25519: own)
         if verifier?.verifyEd25519(signature, of: bytes) != true {
             faults.append(
                 "The signature does not fit the manifest: the manifest was altered, or signed by somebody else.")

@@ -18,6 +18,11 @@ final class ZipReader {
         let description: String
     }
 
+    /// Nothing is known of what is in the file.
+    struct Unreadable: Error, CustomStringConvertible {
+        let description: String
+    }
+
     private(set) var entries: [Entry] = []
     private let descriptor: Int32
     private let length: UInt64
@@ -26,11 +31,13 @@ final class ZipReader {
 
     init(_ path: String) throws {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Fault(description: "\(path): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            throw Unreadable(description: "\(path) could not be read: \(String(cString: strerror(errno))).")
+        }
         var info = stat()
         guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
             length = 0
-            throw Fault(description: "\(path) is no file.")
+            throw Unreadable(description: "\(path) is no file.")
         }
         length = UInt64(info.st_size)
         try readDirectory()
@@ -40,14 +47,20 @@ final class ZipReader {
 
     // MARK: Directory
 
+    private static let noDirectory = Fault(
+        description:
+            "This is no evidence file, it was cut off, or something was put behind its end: there is no directory there."
+    )
     private static let broken = Fault(
-        description: "This is no evidence file, or it was cut off: it has no directory at its end.")
+        description: "The directory at the file's end does not fit the file: something was added, removed or altered.")
 
     private func readDirectory() throws {
-        guard length >= 22 else { throw Self.broken }
+        guard length >= 22 else { throw Self.noDirectory }
         let end = try bytes(at: length - 22, 22)
-        guard end.little(UInt32.self, at: 0) == ZipFormat.end, end.little(UInt16.self, at: 20) == 0,
-            var count = end.little(UInt16.self, at: 10).map({ UInt64($0) }),
+        guard end.little(UInt32.self, at: 0) == ZipFormat.end, end.little(UInt16.self, at: 20) == 0 else {
+            throw Self.noDirectory
+        }
+        guard var count = end.little(UInt16.self, at: 10).map({ UInt64($0) }),
             var size = end.little(UInt32.self, at: 12).map({ UInt64($0) }),
             var start = end.little(UInt32.self, at: 16).map({ UInt64($0) })
         else { throw Self.broken }
@@ -75,8 +88,7 @@ final class ZipReader {
 
     private static func entry(_ bytes: [UInt8], _ at: inout Int) throws -> Entry {
         guard bytes.little(UInt32.self, at: at) == ZipFormat.centralHeader,
-            bytes.little(UInt16.self, at: at + 8) == ZipFormat.flags,
-            bytes.little(UInt16.self, at: at + 10) == ZipFormat.deflate,
+            let flags = bytes.little(UInt16.self, at: at + 8), let method = bytes.little(UInt16.self, at: at + 10),
             let crc = bytes.little(UInt32.self, at: at + 16),
             var packed = bytes.little(UInt32.self, at: at + 20).map({ UInt64($0) }),
             var size = bytes.little(UInt32.self, at: at + 24).map({ UInt64($0) }),
@@ -89,6 +101,11 @@ final class ZipReader {
         let name = String(decoding: bytes[(at + 46)..<(at + 46 + nameLength)], as: UTF8.self)
         // What is no UTF-8 would be longer once read.
         guard name.utf8.count == nameLength else { throw broken }
+        guard flags == ZipFormat.flags, method == ZipFormat.deflate else {
+            throw Fault(
+                description:
+                    "“\(name)” was put into the file by another program than Herald: it was added or packed anew.")
+        }
         let extra = at + 46 + nameLength
         at = extra + extraLength
         let isLong = packed == ZipFormat.large
@@ -193,6 +210,9 @@ final class ZipReader {
         while done < count {
             let read = bytes.withUnsafeMutableBytes { room in
                 pread(descriptor, room.baseAddress.map { $0 + done }, count - done, off_t(offset) + off_t(done))
+            }
+            guard read >= 0 else {
+                throw Unreadable(description: "The file could not be read: \(String(cString: strerror(errno))).")
             }
             guard read > 0 else { throw Self.broken }
             done += read

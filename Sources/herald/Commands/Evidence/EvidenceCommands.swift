@@ -26,7 +26,7 @@ enum EvidenceCommands {
             options: [
                 .value(
                     "key", "PUBLIC",
-                    "the public key that is trusted: what `herald evidence key` prints, or a file with it")
+                    "the public key that is trusted: a file with what `herald evidence key` prints, or its fingerprint")
             ], example: "herald evidence verify evidence.zip --key herald.pem", run: verify),
         Command(
             "evidence key", "print the public key that evidence is signed with, to be handed to auditors beforehand",
@@ -34,6 +34,8 @@ enum EvidenceCommands {
         ) { arguments, screen in
             let shown = try await key(Installation.open(arguments)).rawPublic()
             screen.line(String(VerifyingKey.pem(rawEd25519: shown).dropLast()))
+            // Beside it, so that `> herald.pem` holds the key alone.
+            screen.note("fingerprint: \(EvidenceFile.fingerprint(shown))")
             screen.json([
                 "pem": .string(VerifyingKey.pem(rawEd25519: shown)), "hex": .string(hex(shown)),
                 "fingerprint": .string(EvidenceFile.fingerprint(shown)),
@@ -89,14 +91,14 @@ enum EvidenceCommands {
 
     private static func verify(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
         let trusted = try arguments.text("key").map(EvidenceKeyInput.key)
-        let check = EvidenceCheck(arguments.operands[0], key: trusted)
+        let check = try EvidenceCheck(arguments.operands[0], key: trusted)
         for fault in check.faults { screen.note(fault) }
         let print = check.key.isEmpty ? "" : EvidenceFile.fingerprint(check.key)
         if check.isSound {
             screen.line("\(grouped(check.files)) files are as they were signed")
             screen.line(
                 trusted == nil
-                    ? "signed with the key \(print): ask for it by another way, and check again with --key"
+                    ? "signed with the key \(print): ask for it by another way, and check again with --key FINGERPRINT"
                     : "signed with the key that was given")
         } else {
             screen.line("the file is NOT as it was signed")
