@@ -18,6 +18,7 @@ import Testing
         let none = try await herald(
             "budget", "set", "--tenant", "acme", "--source", "shop", "--month", "0.12", "USD")
         #expect(none.code == 1 && none.errors.contains("herald rate add --from SGD --to USD"), "\(none.errors)")
+        #expect(none.errors.contains("price 1 of box (0.05"), "\(none.errors)")
         let set = try await herald(
             "budget", "set", "--tenant", "acme", "--source", "shop", "--month", "0.12", "SGD", "--warn", "50%")
         #expect(set.code == 0 && set.output.contains("source shop may cost 0.12 SGD a month"), "\(set.errors)")
@@ -34,6 +35,9 @@ import Testing
 
         #expect(try await herald("budget", "remove", "1").code == 0)
         #expect(try await herald("budget", "remove", "1").code == 1)
+        let audit = try await herald("audit", "list", "--action", "budget")
+        #expect(audit.output.contains("source shop, each month (budget 1)"), "\(audit.output)")
+        #expect(audit.output.contains("BEFORE"), "\(audit.output)")
         #expect(try await herald("budget", "list").output.contains("No budgets"))
     }
 

@@ -152,6 +152,20 @@ import Testing
         #expect(try await herald("price", "import", try herald.file("p.csv", lines)).code == 3)
         let prices = try #require(try await herald("price", "list", "--json").json.arrayValue)
         #expect(prices.map { $0["price"] } == ["0.100000", "0.042500"])
+        let again = try await herald("price", "import", try herald.file("p.csv", lines), "--json").json
+        #expect(again["added"] == 0 && again["known"] == 1 && again["rejected"] == 1, "\(again.text)")
+        let odd = try await herald(
+            "price", "import",
+            try herald.file(
+                "odd.csv",
+                "provider,channel,prefix,price,currency,valid-from,valid-until\ntelco,sms,49,0.1,EUR,,\n"
+                    + "telco,sms,49,0.2,EUR,,\ntelco,sms,43,1,XXX,,\ntelco,sms,43,1,EUR,2026-02-01,2026-01-01\n"))
+        #expect(odd.code == 3 && odd.output.contains("1 prices added, 3 rejected"), "\(odd.output)")
+        #expect(odd.errors.contains("line 3: An earlier line has another price (0.10 EUR)"), "\(odd.errors)")
+        #expect(odd.errors.contains("line 4: --currency: XXX is no currency"), "\(odd.errors)")
+        #expect(odd.errors.contains("line 5: --valid-until is the first day"), "\(odd.errors)")
+        let empty = try await herald("price", "import", try herald.file("empty.csv", ""))
+        #expect(empty.code == 1 && !empty.errors.contains("recipient"), "\(empty.errors)")
         #expect(prices.last?["from"] == "2026-01-01" && prices.last?["to"] == .some(.null))
         let id = String(try #require(prices.first?["id"]?.intValue))
         #expect(try await herald("price", "show", id).output.contains("0.100000 GBP"))

@@ -18,4 +18,11 @@ package struct Currency: Sendable, Hashable {
         guard upper.utf8.count == 3, upper.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }) else { return nil }
         code = upper
     }
+
+    /// Codes of ISO 4217 that are no money which is paid with: for tests, for none, metals, units of account.
+    private static let noMoney: Set<String> = [
+        "XXX", "XTS", "XAU", "XAG", "XPT", "XPD", "XBA", "XBB", "XBC", "XBD", "XDR", "XSU", "XUA",
+    ]
+
+    package var isMoney: Bool { !Self.noMoney.contains(code) }
 }

@@ -114,17 +114,34 @@ package struct BudgetWish: Sendable, Hashable {
 
 /// Why a budget was not set.
 package enum BudgetRefusal: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Prices in these currencies would be spent, and nothing says what they are worth in the budget's.
-    case noRate(from: [String], to: String)
+    /// These prices would be spent, and nothing says what they are worth in the budget's currency.
+    case noRate([UnconvertedPrice], to: String)
     case unknownCampaign(Int64)
     /// What comes by the API is a campaign of its own each day.
     case isStream(Int64)
 
+    package struct UnconvertedPrice: Sendable, Hashable {
+        package let id: Int64
+        package let provider: String
+        package let micros: Int64
+        package let currency: String
+
+        package init(id: Int64, provider: String, micros: Int64, currency: String) {
+            (self.id, self.provider, self.micros, self.currency) = (id, provider, micros, currency)
+        }
+
+        var text: String { "price \(id) of \(provider) (\(PriceText.decimal(micros)) \(currency))" }
+    }
+
     package var description: String {
         switch self {
-        case .noRate(let from, let to):
-            "No rate of exchange converts \(from.joined(separator: ", ")) into \(to), and prices are in \(from.count == 1 ? "it" : "them"). "
-                + "`herald rate add --from \(from.first ?? "") --to \(to) --rate NUMBER --date DAY` adds one; nothing was changed."
+        case .noRate(let prices, let to):
+            "No rate of exchange converts into \(to) what this tenant can spend: "
+                + prices.prefix(5).map(\.text).joined(separator: ", ")
+                + (prices.count > 5 ? " and \(prices.count - 5) more" : "")
+                + ". `herald rate add --from \(prices.first?.currency ?? "") --to \(to) --rate NUMBER --date DAY` adds one"
+                + (prices.first.map { ", `herald price remove \($0.id)` takes a wrong price away" } ?? "")
+                + "; nothing was changed."
         case .unknownCampaign(let id): "There is no campaign \(id) of this tenant."
         case .isStream(let id):
             "Campaign \(id) is what came by the API on one day. A budget for the source holds for all of its days."

@@ -130,7 +130,7 @@ package struct BudgetStore: Sendable {
             _ = try Self.settle([.init(budget: id)], worker: 0, on: session)
             guard let budget = try Self.budget(id, on: session) else { throw StorageError.malformed("budget \(id)") }
             try AuditEntry(
-                "budget.set", budget.scopeText, by: audit, tenant: wish.tenant, before: before?.terms,
+                "budget.set", budget.auditSubject, by: audit, tenant: wish.tenant, before: before?.terms,
                 after: budget.terms
             ).store(on: session)
             try session.execute("NOTIFY herald_configuration")
@@ -146,8 +146,9 @@ package struct BudgetStore: Sendable {
                 "UPDATE budget SET removed_at = clock_timestamp(), held_at = NULL WHERE id = $1", [.int(id)])
             try session.query("SELECT release_by_budget($1::int)", [.int(id)])
             try session.execute("DELETE FROM budget_share WHERE budget = $1", [.int(id)])
-            try AuditEntry("budget.remove", budget.scopeText, by: audit, tenant: budget.tenant, before: budget.terms)
-                .store(on: session)
+            try AuditEntry(
+                "budget.remove", budget.auditSubject, by: audit, tenant: budget.tenant, before: budget.terms
+            ).store(on: session)
             try session.execute("NOTIFY herald_configuration")
             return true
         }
@@ -170,21 +171,36 @@ package struct BudgetStore: Sendable {
         }
         let missing = try session.query(
             """
-            SELECT DISTINCT r.currency
+            SELECT r.id, r.currency, r.micros, p.name
               FROM price r JOIN provider p ON p.id = r.provider AND p.removed_at IS NULL
-             WHERE coalesce(r.valid_to > current_date, true) AND r.micros > 0 AND r.currency <> $2
+             WHERE coalesce(r.valid_to > current_date, true)
+               -- One that a newer one has followed is asked by nobody any more.
+               AND NOT EXISTS (SELECT FROM price n WHERE (n.provider, n.channel, n.prefix, n.segments_from, n.volume_after)
+                                   = (r.provider, r.channel, r.prefix, r.segments_from, r.volume_after)
+                                  AND n.valid_from > r.valid_from AND n.valid_from <= current_date
+                                  AND coalesce(n.valid_to > current_date, true))
+               AND r.micros > 0 AND r.currency <> $2
                AND (p.tenant = $1 OR EXISTS (SELECT FROM provider_grant g WHERE g.provider = p.id AND g.tenant = $1)
                     OR p.tenant IS NULL AND NOT EXISTS (SELECT FROM provider_grant g WHERE g.provider = p.id))
                AND converted(1, r.currency, $2, current_date) IS NULL
-             ORDER BY 1
+             ORDER BY r.currency, r.id
             """, [.int(wish.tenant), .text(wish.limit.currency.code)]
-        ).map { try $0.text("currency") }
-        guard missing.isEmpty else { throw BudgetRefusal.noRate(from: missing, to: wish.limit.currency.code) }
+        ).map {
+            BudgetRefusal.UnconvertedPrice(
+                id: try $0.int("id"), provider: try $0.text("name"), micros: try $0.int("micros"),
+                currency: try $0.text("currency"))
+        }
+        guard missing.isEmpty else { throw BudgetRefusal.noRate(missing, to: wish.limit.currency.code) }
         return (source, campaign)
     }
 }
 
 extension Budget {
+    /// A tenant, a source, a campaign can have several.
+    var auditSubject: String {
+        "\(scopeText), \(period == .total ? "in total" : "each \(period.rawValue)") (budget \(id))"
+    }
+
     /// What was agreed, without how it stands.
     package var terms: JSON {
         [

@@ -113,11 +113,11 @@ package struct ProviderStore: Sendable {
     // MARK: Prices
 
     /// Sets a price, or replaces the one that began on the same day. What was booked by another stays as it is.
-    package func addPrice(
+    @discardableResult package func addPrice(
         provider: Int64, channel: Channel, prefix: String, segments: Int = 1, after volume: Int64 = 0, micros: Int64,
         currency: Currency,
         from: CivilDate?, to: CivilDate?
-    ) async throws {
+    ) async throws -> Bool {
         try await database.transaction { session in
             let line: [PostgresValue] = [
                 .int(provider), .number(channel.code), .text(prefix), .number(segments), .optional(from?.description),
@@ -151,14 +151,19 @@ package struct ProviderStore: Sendable {
                     ])
                 guard first.count > 0 else { throw TierWithoutPrice() }
             }
-            try session.execute(
-                """
-                INSERT INTO price (provider, channel, prefix, segments_from, valid_from, valid_to, volume_after, micros, currency)
-                VALUES ($1, $2, $3, $4, coalesce($5::text::date, '1970-01-01'), $6::text::date, $7, $8, $9)
-                ON CONFLICT (provider, channel, prefix, segments_from, volume_after, valid_from)
-                DO UPDATE SET micros = excluded.micros, currency = excluded.currency, valid_to = excluded.valid_to
-                """, line + [.int(micros), .text(currency.code)])
-            try session.execute("NOTIFY herald_configuration")
+            let isNew =
+                try session.query(
+                    """
+                    INSERT INTO price AS p (provider, channel, prefix, segments_from, valid_from, valid_to, volume_after, micros, currency)
+                    VALUES ($1, $2, $3, $4, coalesce($5::text::date, '1970-01-01'), $6::text::date, $7, $8, $9)
+                    ON CONFLICT (provider, channel, prefix, segments_from, volume_after, valid_from)
+                    DO UPDATE SET micros = excluded.micros, currency = excluded.currency, valid_to = excluded.valid_to
+                     WHERE (p.micros, p.currency, p.valid_to) IS DISTINCT FROM (excluded.micros, excluded.currency, excluded.valid_to)
+                    RETURNING id
+                    """, line + [.int(micros), .text(currency.code)]
+                ).count > 0
+            if isNew { try session.execute("NOTIFY herald_configuration") }
+            return isNew
         }
     }
 

@@ -52,10 +52,21 @@ enum PriceCommands {
         ) { arguments, screen in
             let installation = try await Installation.open(arguments)
             let ids = try await providerIDs(installation)
+            var seen: [[String]: PriceInput] = [:]
             return try await EntityImport(add: addition, operand: nil, what: "prices")
-                .run(arguments, screen, defaults: ["provider"]) {
-                    try await add($0, to: installation, providers: ids)
-                    return true
+                .run(arguments, screen, defaults: ["provider"]) { line in
+                    let price = try PriceInput(line, providers: ids)
+                    if let earlier = seen[price.place] {
+                        guard earlier.isSame(as: price) else {
+                            throw CommandError.failed(
+                                "An earlier line has another price (\(amount(earlier.micros, earlier.currency.code))) or end for "
+                                    + "the same provider, channel, prefix and first day. Keep one of them.")
+                        }
+                        return false
+                    }
+                    let isNew = try await price.store(in: installation.providers)
+                    seen[price.place] = price
+                    return isNew
                 }
         },
     ]

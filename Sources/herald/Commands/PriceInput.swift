@@ -42,17 +42,33 @@ struct PriceInput {
         guard let currency = Currency(try arguments.required("currency")) else {
             throw CommandError.usage("--currency takes a code of three letters such as SGD.")
         }
+        guard currency.isMoney else {
+            throw CommandError.usage("--currency: \(currency.code) is no currency that anybody pays in.")
+        }
         (from, to) = (try Self.day("from", arguments), try Self.day("to", arguments))
         self.provider = provider
         self.currency = currency
         if let to, from ?? CivilDate(daysSinceEpoch: 0) >= to {
-            throw CommandError.usage("--to is the first day on which the price no longer holds: it comes after --from.")
+            let (begin, end) = (Self.name("from", arguments), Self.name("to", arguments))
+            throw CommandError.usage(
+                "--\(end) is the first day on which the price no longer holds: it comes after --\(begin).")
         }
     }
 
-    func store(in store: ProviderStore) async throws {
+    /// What no two prices have in common: of those that do the last one holds.
+    var place: [String] {
+        [
+            providerName, channel.rawValue, prefix, String(segments), String(after), from?.description ?? "1970-01-01",
+        ]
+    }
+
+    /// Of two with the same place.
+    func isSame(as other: PriceInput) -> Bool { micros == other.micros && currency == other.currency && to == other.to }
+
+    /// False where it was known, as it is.
+    @discardableResult func store(in store: ProviderStore) async throws -> Bool {
         do {
-            try await store.addPrice(
+            return try await store.addPrice(
                 provider: provider, channel: channel, prefix: prefix, segments: segments, after: after,
                 micros: micros, currency: currency, from: from, to: to)
         } catch let tier as TierWithoutPrice {
@@ -60,9 +76,16 @@ struct PriceInput {
         } catch let overlap as PriceOverlap { throw CommandError.failed(overlap.description) }
     }
 
+    private static let otherNames = ["from": "valid-from", "to": "valid-until"]
+
+    /// The word that whoever wrote the price used.
+    private static func name(_ name: String, _ arguments: Arguments) -> String {
+        arguments.text(name) == nil ? otherNames[name].flatMap { arguments.text($0) == nil ? nil : $0 } ?? name : name
+    }
+
     /// Under the name that price lists of providers give it too.
     private static func day(_ name: String, _ arguments: Arguments) throws -> CivilDate? {
-        let other = name == "from" ? "valid-from" : "valid-until"
+        let other = otherNames[name] ?? name
         guard arguments.text(name) == nil || arguments.text(other) == nil else {
             throw CommandError.usage("--\(name) and --\(other) mean the same: give one of them.")
         }

@@ -50,6 +50,13 @@ enum ImportSource {
     }
 
     static func failure(_ path: String, _ error: IngestError) -> CommandError {
-        .failed("\(path == "-" ? "Standard input" : path): \(error).")
+        let text =
+            switch error {
+            // What is imported need not be recipients.
+            case .empty: "the file is empty: it needs a line for each thing to be imported"
+            case .headerOnly: "the file has a header and nothing else: add a line for each thing to be imported"
+            default: error.description
+            }
+        return .failed("\(path == "-" ? "Standard input" : path): \(text).")
     }
 }

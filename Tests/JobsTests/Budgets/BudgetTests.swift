@@ -164,7 +164,10 @@ import Testing
             provider: telco.id, channel: .sms, prefix: "", micros: 5, currency: try #require(Currency("EUR")),
             from: nil,
             to: nil)
-        await #expect(throws: BudgetRefusal.noRate(from: ["EUR"], to: "SGD")) { _ = try await set(bench, 1_000_000) }
+        let price = try #require(try await providers.prices().first { $0.currency == "EUR" })
+        let unconverted = BudgetRefusal.UnconvertedPrice(
+            id: price.id, provider: "telco", micros: 5, currency: "EUR")
+        await #expect(throws: BudgetRefusal.noRate([unconverted], to: "SGD")) { _ = try await set(bench, 1_000_000) }
         _ = try await set(bench, 1_000_000, "EUR")
         let campaign = try await bench.send(10)
         try await bench.with(
