@@ -32,6 +32,9 @@ import Testing
         let file = try herald.file("people.csv", dirty)
         #expect(try await herald("optout", "add", "+6581234568", "--tenant", "acme", "--channel", "sms").code == 0)
 
+        let missing = try await herald("campaign", "check", "nosuch.csv", "--tenant", "acme", "--template", "hi")
+        #expect(missing.code == 1 && missing.errors.contains("nosuch.csv: the file cannot be"), "\(missing.errors)")
+
         let check = try await herald("campaign", "check", file, "--tenant", "acme", "--template", "hi", "--json")
         #expect(check.code == 3)
         let review = try check.json

@@ -59,7 +59,9 @@ import Testing
         let machine = try await herald("report", "show", "--month", "2026-03", "--tenant", "acme", "--json").json
         #expect(machine["days"]?.arrayValue?.map { $0["day"]?.stringValue } == ["2026-03-01", "2026-03-02"])
         #expect(machine["cost_totals"]?.arrayValue?.last?["amount"] == "1.275000")
-        #expect(try await herald("report", "show", "--day", "2019-01-01").output.contains("Nothing was sent."))
+        #expect(try await herald("report", "daily", "--day", "2026-03-01").code == 0)
+        #expect(try await herald("report", "daily", "--date", "1900-01-01").errors.contains("too early"))
+        #expect(try await herald("report", "show", "--date", "2019-01-01").output.contains("Nothing was sent."))
     }
 
     @Test func missedDaysAreCaughtUpAndAChangedDayIsCorrected() async throws {
@@ -143,6 +145,9 @@ import Testing
         ["report", "daily", "--kind", "weather"], ["report", "daily", "--tz", "Mars/Base"],
         ["report", "daily", "--currency", "dollars"], ["report", "daily", "--mail-on-failure", "nobody"],
         ["report", "daily", "--webhook-on-failure", "ftp://x"], ["report", "show", "--day", "2026-02-30"],
+        ["report", "show", "--to", "2026-03-01"], ["report", "show", "--month", "2026-03", "--day", "2026-03-01"],
+        ["report", "show", "--day", "2026-03-01", "--date", "2026-03-02"], ["report", "daily", "--date", "2999-01-01"],
+        ["report", "daily", "--day", "1900-01-01"],
         ["rate", "add", "--from", "SGD", "--to", "SGD", "--rate", "1", "--date", "2026-01-01"],
         ["rate", "add", "--from", "SGD", "--to", "EUR", "--rate", "-1", "--date", "2026-01-01"],
     ]) func whatCannotBeIsRefusedInWords(words: [String]) async throws {

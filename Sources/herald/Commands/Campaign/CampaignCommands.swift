@@ -68,7 +68,7 @@ enum CampaignCommands {
         var worst = ExitCode.done
         for file in arguments.operands {
             let request = try await CampaignOptions.request(arguments, file: file, installation)
-            let (review, hasRoute) = try await review(request, installation, screen)
+            let (review, hasRoute) = try await named(file) { try await Self.review(request, installation, screen) }
             let outlooks = try await BudgetOutlook.of(
                 review, tenant: request.tenant.id, source: request.source, database: installation.database)
             let text = ReviewText(review, file: file, hasRoute: hasRoute, outlooks: outlooks)
@@ -77,6 +77,14 @@ enum CampaignCommands {
             if review.summary.rejectedRows > 0 || review.summary.accepted == 0 { worst = .doneWithRejects }
         }
         return worst
+    }
+
+    /// Of several files it must be told which one is not there.
+    private static func named<T: Sendable>(_ file: String, _ body: () async throws -> T) async throws -> T {
+        do { return try await body() } catch {
+            guard let unread = error as? IngestError, case .cannotOpen = unread else { throw error }
+            throw ImportSource.failure(file, unread)
+        }
     }
 
     private static func review(
@@ -123,7 +131,7 @@ enum CampaignCommands {
         let installation = try await Installation.open(arguments)
         var worst = ExitCode.done
         for file in arguments.operands {
-            let code = try await send(file, arguments, installation, screen)
+            let code = try await named(file) { try await Self.send(file, arguments, installation, screen) }
             if code != .done { worst = code }
         }
         return worst

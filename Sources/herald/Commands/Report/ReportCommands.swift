@@ -8,6 +8,7 @@ enum ReportCommands {
         file(
             .day, "report daily", "write one day's reports: volume and cost, and with --kind deliveries and exceptions",
             .value("date", "DAY", "such as 2026-03-01, today, or yesterday (the default: what cron wants)"),
+            .value("day", "DAY", "the same as --date"),
             example: "herald report daily --date 2026-03-01 --tz Asia/Singapore"),
         file(
             .week, "report weekly", "write the reports of an ISO week, Monday to Sunday",
@@ -30,12 +31,12 @@ enum ReportCommands {
     ]
 
     private static func file(
-        _ kind: ReportPeriod.Kind, _ words: String, _ summary: String, _ choice: Option, example: String
+        _ kind: ReportPeriod.Kind, _ words: String, _ summary: String, _ choice: Option..., example: String
     ) -> Command {
         let repeats: [Option] = [
             .flag("catch-up", "write those that were missed as well: all behind the first one in the folder")
         ]
-        return Command(words, summary, options: [choice] + repeats + common, example: example) { arguments, screen in
+        return Command(words, summary, options: choice + repeats + common, example: example) { arguments, screen in
             try await ReportRun(arguments, kind, screen).run()
         }
     }

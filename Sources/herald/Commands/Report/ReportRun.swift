@@ -31,6 +31,9 @@ struct ReportRun {
         let installation = try await Installation.open(arguments)
         let choice = try await ReportChoice(arguments, installation)
         let period = try choice.period(kind, arguments, now: .now)
+        guard period.start <= .now else {
+            throw CommandError.usage("\(period.name) has not begun in \(choice.zone): there is nothing to report.")
+        }
         let folder = try ReportFolder(arguments.text("out") ?? installation.home.path + "/reports")
         let options = ReportFolder.Options(isPacked: arguments.has("gzip"), hasWorkbook: arguments.has("xlsx"))
         var written: [(report: Report, files: ReportFolder.Written)] = []

@@ -9,7 +9,7 @@ enum ReportShowCommand {
         options: [
             .value("month", "MONTH", "such as 2026-03; the default is this month"),
             .value("week", "WEEK", "such as 2026-W09"),
-            .value("day", "DAY", "such as 2026-03-01, or today"),
+            .value("day", "DAY", "such as 2026-03-01, today, or yesterday"), .value("date", "DAY", "the same as --day"),
             .value("from", "DAY", "or the first day"), .value("to", "DAY", "and the last day"),
             .value("tz", "ZONE", "whose days they are (default: the tenant's, else UTC)"),
             .value("tenant", "T", "only this tenant"),
@@ -35,13 +35,19 @@ enum ReportShowCommand {
     }
 
     private static func period(_ arguments: Arguments, _ choice: ReportChoice) throws -> ReportPeriod {
+        let given = [["month"], ["week"], ["day", "date"], ["from", "to"]].filter { names in
+            names.contains { arguments.text($0) != nil }
+        }
+        guard given.count < 2 else {
+            throw CommandError.usage(
+                "Give one period: --month, --week, --day, or --from and --to; not "
+                    + given.map { "--" + ($0.first { arguments.text($0) != nil } ?? "") }.joined(separator: " with ")
+                    + ".")
+        }
         let today = ReportDay.date(of: .now, zone: choice.zone)
         if arguments.text("week") != nil { return try choice.period(.week, arguments, now: .now) }
-        if arguments.text("from") != nil { return try choice.period(.range, arguments, now: .now) }
-        if let text = arguments.text("day") {
-            let day = text == "today" ? today : try arguments.date("day")
-            if let day, let period = ReportPeriod(.day, holding: day, zone: choice.zone) { return period }
-        }
+        if given == [["from", "to"]] { return try choice.period(.range, arguments, now: .now) }
+        if given == [["day", "date"]] { return try choice.period(.day, arguments, now: .now) }
         if arguments.text("month") == nil, let today,
             let month = ReportPeriod(.month, holding: today, zone: choice.zone)
         {
