@@ -66,6 +66,33 @@ class Memory:
                 return
 
 
+class Series:
+    """RssAnon of a process over time, twice a second."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.megabytes = []
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+    def watch(self):
+        while not self.over.wait(0.5):
+            self.megabytes.append(anonymous_megabytes(self.pid))
+
+    def most(self, start, end):
+        """The most between two shares of the time."""
+        count = len(self.megabytes)
+        return max(self.megabytes[int(count * start):max(int(count * end), int(count * start) + 1)])
+
+
 class Run:
     """A finished command: what it wrote, how long it took and its CPU time."""
 

@@ -3,7 +3,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 
 from . import processes
@@ -12,26 +11,6 @@ from .gateway import Paced
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # After it a message is not sent any more.
 EXPIRES_IN = 120
-
-
-class Watch:
-    """Memory of Herald's processes, each second."""
-
-    def __init__(self, pid):
-        self.pid, self.seen, self.over = pid, [], threading.Event()
-        self.thread = threading.Thread(target=self.look)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
-
-    def look(self):
-        while not self.over.wait(1):
-            self.seen.append(processes.anonymous_megabytes(self.pid))
 
 
 def sustained(suite):
@@ -47,7 +26,7 @@ def sustained(suite):
          "--plan", ",".join(f"{length}:{rate}" for length, rate in plan), "--expires-in", str(EXPIRES_IN), "--log", log],
         stdout=subprocess.PIPE, text=True)
     suite.herald.started.append(process)
-    with Watch(suite.up.pid) as watch:
+    with processes.Series(suite.up.pid) as series:
         beside = paced.run(seconds)
         said = json.loads(process.communicate(timeout=processes.LIMIT)[0])
         suite.herald.started.remove(process)
@@ -68,11 +47,11 @@ def sustained(suite):
     suite.results.add(
         "sustained-expiry", f"handed over before they expired ({EXPIRES_IN} s)", ends["sent"] / ends["accepted"] * 100, "%",
         ends["accepted"] / (said["requests"] * 1_000), "taken, of those offered")
-    early = max(watch.seen[:int(plan[0][0])])
-    late = max(watch.seen[-int(plan[2][0] / 2):])
+    early = series.most(0, 0.45)
+    late = series.most(0.8, 1)
     suite.results.add(
         "sustained-memory", f"what Herald's memory grew by, from {early:.0f} MB in the first part", late - early, "MB",
-        max(watch.seen) / early, "the highest to the first part's", megabytes=[round(value) for value in watch.seen])
+        series.most(0, 1) / early, "the highest to the first part's", megabytes=[round(value) for value in series.megabytes[::20]])
 
 
 def settle(suite, log):

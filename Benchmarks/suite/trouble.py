@@ -2,7 +2,6 @@
 import json
 import re
 import statistics
-import threading
 import time
 import urllib.request
 
@@ -81,7 +80,7 @@ def slow(suite):
     rows, steps = 100 * 100 * seconds // 10, 10
     path = suite.campaign(rows)
     begun, campaigns = time.monotonic(), []
-    with Series(suite.up.pid) as series:
+    with processes.Series(suite.up.pid) as series:
         for step in range(steps):
             outcome, _ = herald.json(
                 "campaign", "send", path, "--tenant", "slow-far", "--template", "top-up", "--again", statuses=(0, 3))
@@ -97,30 +96,3 @@ def slow(suite):
     suite.results.add(
         "slow", f"peak memory, {seconds} s with a provider at 1% of the rate", series.most(0, 1), "MB", late / early,
         f"at the end {late:.0f} MB, early {early:.0f} MB", offered=rows * steps, taken=taken)
-
-
-class Series:
-    """RssAnon of a process over time, twice a second."""
-
-    def __init__(self, pid):
-        self.pid = pid
-        self.megabytes = []
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self.watch)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
-
-    def watch(self):
-        while not self.over.wait(0.5):
-            self.megabytes.append(processes.anonymous_megabytes(self.pid))
-
-    def most(self, start, end):
-        """The most between two shares of the time."""
-        count = len(self.megabytes)
-        return max(self.megabytes[int(count * start):max(int(count * end), int(count * start) + 1)])
