@@ -117,11 +117,14 @@ package struct ArchiveRun: Sendable {
     /// A file that is there with as many rows is what a run left that was interrupted. One with others belongs to an earlier
     /// state, which a backup may name, or to another Herald: it is left alone.
     private func path(of slice: LedgerSlice, _ session: PostgresSession) throws -> String {
-        let rows = try session.query("SELECT count(*) AS rows FROM \(slice.table)")[0].int("rows")
         var name = ArchiveEntry.name(slice.number)
+        var rows: Int64?
         for next in 2... {
             let path = folder + "/" + name
-            guard access(path, F_OK) == 0, (try? ArchiveFile(path))?.description.rows != rows else { return path }
+            guard access(path, F_OK) == 0 else { return path }
+            let own = try rows ?? session.query("SELECT count(*) AS rows FROM \(slice.table)")[0].int("rows")
+            if (try? ArchiveFile(path))?.description.rows == own { return path }
+            rows = own
             name = ArchiveEntry.name(slice.number, state: next)
         }
         return folder + "/" + name
