@@ -58,7 +58,9 @@ package enum Migrations {
         return latest - done
     }
 
-    private static func refuseUnlessPermitted(_ done: Int, _ session: PostgresSession) throws {
+    /// A newer schema than this program knows may say that it can't be worked with, or read.
+    package static func refuseUnlessPermitted(_ done: Int, _ session: PostgresSession) throws {
+        guard done > latest else { return }
         let needed = Int(try session.query("SELECT max(requires) AS number FROM migration")[0].int("number"))
         guard needed <= latest else {
             throw StorageError.rejected(

@@ -15,6 +15,7 @@ enum StatusCommand {
         }
         try await installation.database.run { try Migrations.refuseWhileRestored($0) }
         let condition = try await DatabaseCondition.read(from: installation.database)
+        try await installation.database.run { try Migrations.refuseUnlessPermitted(condition.schema, $0) }
         guard condition.schema >= Migrations.latest else {
             throw CommandError.failed(
                 "The database has version \(condition.schema) of the schema, this program needs \(Migrations.latest). "
