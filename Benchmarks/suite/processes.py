@@ -36,23 +36,27 @@ def children(pid):
         return []
 
 
-class Memory:
-    """The largest sum of RssAnon of Herald's processes, looked at every 50 ms; PostgreSQL's apart, every 500 ms."""
-
-    def __init__(self, pids, postmaster):
-        self.pids = list(pids)
-        self.postmaster = postmaster
-        self.herald = self.postgres = 0.0
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self.watch)
+class Watch:
+    """Looks again and again while its body runs; `watch` goes round until `over`."""
 
     def __enter__(self):
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
         self.thread.start()
         return self
 
     def __exit__(self, *_):
         self.over.set()
         self.thread.join()
+
+
+class Memory(Watch):
+    """The largest sum of RssAnon of Herald's processes, looked at every 50 ms; PostgreSQL's apart, every 500 ms."""
+
+    def __init__(self, pids, postmaster):
+        self.pids = list(pids)
+        self.postmaster = postmaster
+        self.herald = self.postgres = 0.0
 
     def watch(self):
         look = 0
@@ -66,22 +70,12 @@ class Memory:
                 return
 
 
-class Series:
+class Series(Watch):
     """RssAnon of a process over time, twice a second."""
 
     def __init__(self, pid):
         self.pid = pid
         self.megabytes = []
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self.watch)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
 
     def watch(self):
         while not self.over.wait(0.5):

@@ -105,26 +105,32 @@ import Testing
         #expect(try await bench.call("GET", "/v1/reports/cost?period=\(written)_\(written)", key: key).status == 422)
     }
 
+    /// A message that went out and is said to have been given up.
+    private static func givenUp(_ bench: GatewayBench, key: String) async throws -> Int64 {
+        let sent = try await bench.call(
+            "POST", "/v1/messages",
+            #"{"to":"+6591234567","template":"code","data":{"code":"1"},"category":"transactional"}"#, key: key)
+        let id = try #require(sent.ids.first)
+        _ = try await bench.message(id, is: "sent", key: key)
+        let number = try #require(Int64(id))
+        let tenant = bench.acme.tenant.id
+        try await bench.database.run { session in
+            try session.execute(
+                """
+                INSERT INTO dead_letter (message, at, campaign, tenant, provider, attempt, kind, reason)
+                VALUES ($1, now(), $2, $3, 0, 3, 'exhausted', 'time_out')
+                """, [.int(number), .int(number >> 35), .int(tenant)])
+        }
+        return number
+    }
+
     /// A replay sends: it asks for all that sending asks for.
     @Test func aReplayNeedsTheLeaveToSend() async throws {
         let bench = try await GatewayBench()
         let key = try await bench.key([.sendTransactional, .deadLettersWrite])
         try await bench.run {
-            let sent = try await bench.call(
-                "POST", "/v1/messages",
-                #"{"to":"+6591234567","template":"code","data":{"code":"1"},"category":"transactional"}"#, key: key)
-            let id = try #require(sent.ids.first)
-            _ = try await bench.message(id, is: "sent", key: key)
-            let number = try #require(Int64(id))
-            let tenant = bench.acme.tenant.id
-            try await bench.database.run { session in
-                try session.execute(
-                    """
-                    UPDATE ledger SET state = 5 WHERE message = \(number);
-                    INSERT INTO dead_letter (message, at, campaign, tenant, provider, attempt, kind, reason)
-                    VALUES (\(number), now(), \(number >> 35), \(tenant), 0, 3, 'exhausted', 'time_out')
-                    """)
-            }
+            let number = try await Self.givenUp(bench, key: key)
+            try await bench.database.run { try $0.execute("UPDATE ledger SET state = 5 WHERE message = \(number)") }
         }
         let body = #"{"reason":"time","per_second":10}"#
         func replay(_ key: String) async throws -> GatewayBench.Answer {
@@ -161,20 +167,8 @@ import Testing
         let bench = try await GatewayBench()
         let key = try await bench.key([.sendTransactional, .deadLettersWrite, .auditRead])
         try await bench.run {
-            let sent = try await bench.call(
-                "POST", "/v1/messages",
-                #"{"to":"+6591234567","template":"code","data":{"code":"1"},"category":"transactional"}"#, key: key)
-            let id = try #require(sent.ids.first)
-            _ = try await bench.message(id, is: "sent", key: key)
-            let number = try #require(Int64(id))
-            let tenant = bench.acme.tenant.id
-            try await bench.database.run { session in
-                try session.execute(
-                    """
-                    INSERT INTO dead_letter (message, at, campaign, tenant, provider, attempt, kind, reason)
-                    VALUES ($1, now(), $2, $3, 0, 3, 'exhausted', 'time_out')
-                    """, [.int(number), .int(number >> 35), .int(tenant)])
-            }
+            let number = try await Self.givenUp(bench, key: key)
+            let id = String(number)
             let list = try await bench.call("GET", "/v1/dead-letters", key: key)
             #expect(list["items"]?.arrayValue?.first?["message"]?.stringValue == id, "\(list.text)")
             let rival = try await bench.key([.deadLettersWrite], of: bench.rival)

@@ -15,11 +15,9 @@ struct RecipientsSpool {
     private var read = 0
 
     init(folder: String = FileManager.default.temporaryDirectory.path) throws {
-        let path = "\(folder)/herald-" + String(UInt64.random(in: .min ... .max), radix: 36)
-        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)
-        guard descriptor >= 0 else { throw Self.failure() }
-        unlink(path)
-        file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            file = FileHandle(fileDescriptor: try NamelessFile.open(in: folder), closeOnDealloc: true)
+        } catch { throw Self.failure(error.code) }
     }
 
     mutating func write(_ lines: [UInt8]) throws {
@@ -64,8 +62,8 @@ struct RecipientsSpool {
         sizes.append(sealed.count)
     }
 
-    private static func failure() -> any Error {
-        if errno == ENOSPC || errno == EDQUOT { return StorageError.diskFull }
+    private static func failure(_ code: Int32 = errno) -> any Error {
+        if code == ENOSPC || code == EDQUOT { return StorageError.diskFull }
         return Problem(.unavailable, "The temporary folder can't be used.", retryAfter: .seconds(30))
     }
 }

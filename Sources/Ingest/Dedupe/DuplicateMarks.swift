@@ -12,7 +12,7 @@ package struct DuplicateMarks: Sendable, Equatable {
     /// `ordinal` is made by `ordinal(shard:index:)`.
     mutating func mark(_ ordinal: Int) {
         let index = ordinal & (MessageID.shardCapacity - 1)
-        bitmaps[ordinal >> MessageID.indexBits, default: Self.clear][index >> 3] |= 1 << UInt8(index & 7)
+        bitmaps[ordinal >> MessageID.indexBits, default: Self.clear].mark(index)
         count += 1
     }
 

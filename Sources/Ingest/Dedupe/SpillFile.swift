@@ -1,16 +1,13 @@
 import Domain
 import Glibc
+import Storage
 
-/// A temporary file whose name is taken away at once: gone with its descriptor, whatever happens to the process.
+/// Where a dedupe set keeps what memory does not hold.
 final class SpillFile {
     private let descriptor: Int32
 
     init(folder: String) throws(IngestError) {
-        let name = folder + "/herald-" + String(UInt64.random(in: .min ... .max), radix: 36)
-        let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)
-        guard descriptor >= 0 else { throw .spillFailed(reason: String(cString: strerror(errno))) }
-        unlink(name)
-        self.descriptor = descriptor
+        do { descriptor = try NamelessFile.open(in: folder) } catch { throw .spillFailed(reason: error.reason) }
     }
 
     deinit { close(descriptor) }

@@ -58,10 +58,7 @@ private struct LoggedRange {
             return
         }
         var bits = [UInt8](repeating: 0, count: reach / 8 + 1)
-        for number in numbers {
-            let bit = Int(number - least)
-            bits[bit >> 3] |= 1 << UInt8(bit & 7)
-        }
+        for number in numbers { bits.mark(Int(number - least)) }
         members = bits
     }
 }

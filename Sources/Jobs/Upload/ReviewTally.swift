@@ -63,14 +63,14 @@ final class ReviewTally: ShardSealing, RequiredFields {
         var fates = totals.fates
         let duplicates = summary.duplicates.bitmaps
         for (shard, marks) in duplicates {
-            for index in 0..<marks.count * 8 where Self.isMarked(index, in: marks) {
+            for index in 0..<marks.count * 8 where marks.isMarked(index) {
                 fates.takeOut(shard: shard, index: index)
             }
         }
         var refused: [String: Int] = [:]
         for start in stride(from: 0, to: totals.suspects.count, by: 10_000) {
             let page = totals.suspects[start..<min(start + 10_000, totals.suspects.count)].filter {
-                !Self.isMarked($0.index, in: duplicates[$0.shard] ?? [])
+                !(duplicates[$0.shard]?.isMarked($0.index) ?? false)
             }
             let confirmed = try await policy.confirm(
                 Array(Set(page.map(\.hash))), channel: channel, category: category)
@@ -81,10 +81,6 @@ final class ReviewTally: ShardSealing, RequiredFields {
             }
         }
         return review(summary, fates.found, refused, totals.preview)
-    }
-
-    private static func isMarked(_ index: Int, in marks: [UInt8]) -> Bool {
-        index >> 3 < marks.count && marks[index >> 3] & 1 << UInt8(index & 7) != 0
     }
 
     private func review(

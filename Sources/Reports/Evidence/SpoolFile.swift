@@ -13,13 +13,10 @@ package final class SpoolFile {
     /// Beside where the result goes, so that no other disk gets to hold people's data.
     package init(in folder: String) throws {
         self.folder = folder
-        var name = Array("\(folder)/.herald-evidence-XXXXXX".utf8CString)
-        descriptor = mkstemp(&name)
-        guard descriptor >= 0 else { throw FileError(path: folder, code: errno) }
-        unlink(name)
+        descriptor = try NamelessFile.open(in: folder)
     }
 
-    deinit { if descriptor >= 0 { close(descriptor) } }
+    deinit { close(descriptor) }
 
     package func line(_ text: String) throws {
         buffer += Array(text.utf8)
