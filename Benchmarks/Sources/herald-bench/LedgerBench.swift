@@ -202,7 +202,7 @@ enum LedgerBench {
             (
                 "numbers",
                 [
-                    "\(brin) (message int8_minmax_multi_ops, search int8_bloom_ops (n_distinct_per_range = -0.2), reference_hash int8_bloom_ops (n_distinct_per_range = -0.2)) WITH (pages_per_range = 16)"
+                    "\(brin) (message int8_minmax_multi_ops, search int8_bloom_ops (n_distinct_per_range = -0.2, false_positive_rate = 0.001), reference_hash int8_bloom_ops (n_distinct_per_range = -0.2)) WITH (pages_per_range = 16)"
                 ], false
             ),
             ("times", ["\(brin) (at) WITH (pages_per_range = 32)"], false),
@@ -212,7 +212,7 @@ enum LedgerBench {
             (
                 "all",
                 [
-                    "\(brin) (message int8_minmax_multi_ops, search int8_bloom_ops (n_distinct_per_range = -0.2), reference_hash int8_bloom_ops (n_distinct_per_range = -0.2)) WITH (pages_per_range = 16)",
+                    "\(brin) (message int8_minmax_multi_ops, search int8_bloom_ops (n_distinct_per_range = -0.2, false_positive_rate = 0.001), reference_hash int8_bloom_ops (n_distinct_per_range = -0.2)) WITH (pages_per_range = 16)",
                     "\(brin) (at) WITH (pages_per_range = 32)",
                     "CREATE INDEX ON bench_write (message) INCLUDE (state, reason) WHERE reason <> ''",
                 ], true

@@ -31,7 +31,8 @@ struct ServerSettings: Sendable {
     }
 
     private var memory: [(String, String)] {
-        let shared = options.survivesPowerLoss ? min(max(machine.memory / 8, 32 * Self.mebibyte), 1 << 30) : 64 << 20
+        // A quarter, as PostgreSQL's manual advises; only what is used of it is taken.
+        let shared = options.survivesPowerLoss ? min(max(machine.memory / 4, 32 * Self.mebibyte), 8 << 30) : 64 << 20
         return [
             ("shared_buffers", "\(shared / Self.mebibyte)MB"),
             ("effective_cache_size", "\(max(machine.memory / 2, 2 * shared) / Self.mebibyte)MB"),

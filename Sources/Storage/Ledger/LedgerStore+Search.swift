@@ -175,8 +175,10 @@ private struct LedgerWalk {
 
     private func limitTime() throws {
         let left = max(1, (deadline - .now).wholeMilliseconds)
-        // A slice that is being filled has no statistics, and a guess would read all of it.
-        try session.execute(
-            "SET LOCAL statement_timeout = \(left); SET LOCAL enable_seqscan = \(query.isNarrow ? "off" : "on")")
+        // A slice that is being filled has no statistics, and a guess would read all of it, or call for helpers that take
+        // longer to come than the few rows do.
+        let guesses =
+            query.isNarrow ? "enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0" : "enable_seqscan = on"
+        try session.execute("SET LOCAL statement_timeout = \(left); SET LOCAL \(guesses)")
     }
 }

@@ -10,8 +10,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (memory: 512 << 20, disk: 8 << 30, shared: "64MB", log: "400MB"),
-        (memory: 24 << 30, disk: 250 << 30, shared: "1024MB", log: "2048MB"),
+        (memory: 512 << 20, disk: 8 << 30, shared: "128MB", log: "400MB"),
+        (memory: 24 << 30, disk: 250 << 30, shared: "6144MB", log: "2048MB"),
         (memory: 64 << 20, disk: 0, shared: "32MB", log: "256MB"),
     ]) func settingsFollowTheMachine(memory: Int, disk: Int, shared: String, log: String) {
         let folder = ClusterFolder(path: "/tmp/x", account: .own, notice: nil)

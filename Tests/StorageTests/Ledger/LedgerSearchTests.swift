@@ -175,11 +175,16 @@ import Testing
         }
         #expect(try await bench.ledger.sealSlices(closedFor: .zero) == 1)
         #expect(try await bench.ledger.sealSlices(closedFor: .zero) == 0)
-        let isValid = try await bench.fixture.database.run { session in
-            try session.query("SELECT indisvalid FROM pg_index WHERE indexrelid = '\(slice.table)_search'::regclass")[0]
-                .bool("indisvalid")
+        let indexes = try await bench.fixture.database.run { session in
+            try session.query(
+                """
+                SELECT pg_get_indexdef(indexrelid) AS text FROM pg_index
+                 WHERE indrelid = '\(slice.table)'::regclass AND indisvalid
+                """
+            ).map { try $0.text("text") }
         }
-        #expect(isValid)
+        #expect(indexes.filter { $0.contains("search") }.map { $0.contains("btree (search)") } == [true])
+        #expect(indexes.contains { $0.contains("brin (message") && $0.contains("reference_hash") })
     }
 
     @Test(arguments: ["", "1.2.3", "1.2.3.x!", "1.2.99999999.1", "....", "zzzzzzzzzzzzzzzz.1.1.1"])
