@@ -75,21 +75,12 @@ package enum AuditAnchor {
         }
     }
 
+    /// `audit-2026-03-01.json` and its like.
     private static func names(_ folder: String) -> [String] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            // audit-2026-03-01.json
-            let isOurs =
-                name.utf8.count == 21 && name.hasPrefix("audit-") && name.hasSuffix(".json")
+        Folder.names(in: folder).filter { name in
+            name.utf8.count == 21 && name.hasPrefix("audit-") && name.hasSuffix(".json")
                 && CivilDate(String(name.dropFirst(6).dropLast(5))) != nil
-            if isOurs { names.append(name) }
         }
-        return names.sorted()
     }
 
     private static func contents(_ path: String) -> [UInt8]? {

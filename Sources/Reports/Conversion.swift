@@ -28,3 +28,10 @@ package struct Conversion: Sendable {
         return value
     }
 }
+
+extension DatedRate {
+    /// As reports say what they converted by.
+    package var json: JSON {
+        ["from": .string(from), "to": .string(to), "day": .string(day), "rate": .string(rate.description)]
+    }
+}

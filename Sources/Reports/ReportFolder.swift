@@ -196,6 +196,4 @@ package struct ReportFolder: ~Copyable {
             if isOurs, ends.count == 2, ends.allSatisfy({ UInt32($0) != nil }) { unlink("\(path)/\(name)") }
         }
     }
-
-    static func failure(_ path: String) -> FileError { FileError(path: path, code: errno) }
 }

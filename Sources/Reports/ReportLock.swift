@@ -1,4 +1,5 @@
 import Glibc
+import Storage
 
 /// The right to write reports into a folder, held by one process at a time. A lock of the kernel: it ends with its holder,
 /// however that dies.
@@ -8,7 +9,7 @@ struct ReportLock: ~Copyable {
     init(_ folder: String) throws(ReportError) {
         let path = folder + "/.herald-reports.lock"
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard file >= 0 else { throw .notWritten(ReportFolder.failure(path)) }
+        guard file >= 0 else { throw .notWritten(FileError(path: path, code: errno)) }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             var digits = [UInt8](repeating: 0, count: 20)
             let count = pread(file, &digits, digits.count, 0)
@@ -23,7 +24,4 @@ struct ReportLock: ~Copyable {
     }
 
     deinit { close(descriptor) }
-
-    /// Says in the code until when the lock is needed.
-    consuming func release() {}
 }

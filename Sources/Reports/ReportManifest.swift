@@ -13,7 +13,14 @@ struct ReportManifest {
         let bytes: [UInt8]
         let rows: Int
 
-        var digest: String { String(decoding: Hex.encode(Digest.sha256(bytes)), as: UTF8.self) }
+        let digest: String
+
+        init(name: String, bytes: [UInt8], rows: Int) {
+            self.name = name
+            self.bytes = bytes
+            self.rows = rows
+            digest = hex(Digest.sha256(bytes))
+        }
     }
 
     init(json: JSON) { self.json = json }
@@ -31,13 +38,7 @@ struct ReportManifest {
         ]
         object["tenant"] = report.tenant.map { .string($0) } ?? .null
         object["currency"] = report.currency.map { .string($0.code) } ?? .null
-        object["rates"] = .array(
-            report.rates.map {
-                [
-                    "from": .string($0.from), "to": .string($0.to), "day": .string($0.day),
-                    "rate": .string($0.rate.description),
-                ]
-            })
+        object["rates"] = .array(report.rates.map(\.json))
         object["rows"] = .int(Int64(report.main.rows.count))
         object["totals"] = Self.totals(report)
         object["missing_prices"] = .array(

@@ -12,6 +12,8 @@ package struct PriceTable: Sendable {
             self.currency = currency
             self.line = line
         }
+
+        package func cost(segments: Int32) -> Money { Money(micros: micros * Int64(segments), currency: currency) }
     }
 
     /// By digits with a leading 1, so that `0` and `00` differ; the empty prefix is 1.

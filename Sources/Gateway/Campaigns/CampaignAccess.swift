@@ -9,7 +9,7 @@ extension APICall {
     func campaign() async throws -> Campaign { try await campaign(try number("id")) }
 
     func campaign(_ id: Int64) async throws -> Campaign {
-        guard let campaign = try await CampaignStore(database: database).campaign(id), !campaign.isStream,
+        guard let campaign = try await campaigns.campaign(id), !campaign.isStream,
             campaign.tenant == caller.tenant, caller.sight == .tenant || campaign.source == caller.source
         else { throw Problem(.notFound, "There is no campaign \(id).") }
         return campaign

@@ -19,7 +19,7 @@ struct CampaignPlan: Sendable {
     init(_ form: CampaignForm, _ call: APICall) async throws {
         let name = form.reading.template
         let parties = call.parties
-        guard !name.hasPrefix(VerbatimTemplate.prefix),
+        guard !VerbatimTemplate.isOne(name),
             let template = try await parties.template(
                 tenant: call.caller.tenant, name: name, version: form.reading.version)
         else {

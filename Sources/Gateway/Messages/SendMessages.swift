@@ -146,7 +146,7 @@ struct SendMessages: Sendable {
         case .templates(let templates):
             var found: [(StreamContent, ProposedSend.Content)] = []
             for (channel, name, version) in templates {
-                guard EntityName.isFine(name), !name.hasPrefix(VerbatimTemplate.prefix),
+                guard EntityName.isFine(name), !VerbatimTemplate.isOne(name),
                     let content = try await streams.content(
                         tenant: tenant, name: name, version: version, ordered: isOrdered)
                 else {

@@ -36,7 +36,7 @@ enum PeriodReports {
             case .json: return .json(json(report)).adding([("Vary", "Accept")])
             case .csv: return file(report.main.csv, report, "csv", "text/csv; charset=utf-8")
             case .workbook:
-                let name = "\(kind.rawValue)-\(period.name)"
+                let name = ReportFolder.name(kind, period, tenant: nil)
                 let book = try Workbook.bytes(report.tables, title: name, created: period.end)
                 return file(book, report, "xlsx", ReportForm.workbook.rawValue)
             }
@@ -44,7 +44,7 @@ enum PeriodReports {
     }
 
     private static func file(_ bytes: [UInt8], _ report: Report, _ ending: String, _ type: String) -> HTTPResponse {
-        let name = "\(report.kind.rawValue)-\(report.period.name).\(ending)"
+        let name = "\(ReportFolder.name(report.kind, report.period, tenant: nil)).\(ending)"
         return HTTPResponse(
             status: 200,
             headers: [
@@ -65,13 +65,7 @@ enum PeriodReports {
                 "to": .string(report.period.last.description), "tz": .string(report.period.zone),
                 "start": .string(report.period.start.description), "end": .string(report.period.end.description),
             ],
-            "rates": .array(
-                report.rates.map {
-                    [
-                        "from": .string($0.from), "to": .string($0.to), "day": .string($0.day),
-                        "rate": .string($0.rate.description),
-                    ]
-                }),
+            "rates": .array(report.rates.map(\.json)),
             "items": report.main.json, "totals": extra("totals"), "missing_prices": extra("no-price"),
             "breakdowns": .object(breakdowns),
         ]
@@ -95,7 +89,7 @@ enum PeriodReports {
             let month = ReportPeriod(.month, holding: today, zone: zone)
         else { throw .invalid("tz", "time_zone", "tz must be a time zone such as Asia/Singapore or UTC.") }
         if let name = call.request.parameter("period") {
-            guard let period = ReportPeriod(name: name, zone: zone), period.days.count <= longest else {
+            guard let period = ReportPeriod(name: name, zone: zone), isShortEnough(period) else {
                 throw .invalid(
                     "period", "period", "period must be a day, a week or a month: 2026-03-01, 2026-W09, 2026-03.")
             }
@@ -104,9 +98,13 @@ enum PeriodReports {
         let (first, last) = (try ReportRoutes.date(call.request, "from"), try ReportRoutes.date(call.request, "to"))
         if first == nil && last == nil { return month }
         let (from, to) = (first ?? today, last ?? today)
-        guard let period = ReportPeriod(.range, from: from, to: to, zone: zone), period.days.count <= longest else {
+        guard let period = ReportPeriod(.range, from: from, to: to, zone: zone), isShortEnough(period) else {
             throw .invalid("to", "range", "to must not lie before from, nor \(longest) days or more after it.")
         }
         return period
+    }
+
+    private static func isShortEnough(_ period: ReportPeriod) -> Bool {
+        period.last.daysSinceEpoch - period.first.daysSinceEpoch < longest
     }
 }

@@ -35,7 +35,7 @@ enum AddTemplate {
 
     private static func read(_ reader: FieldReader) throws -> (String, MessageTemplate) {
         let name = reader.name() ?? ""
-        if name.hasPrefix(VerbatimTemplate.prefix) {
+        if VerbatimTemplate.isOne(name) {
             reader.fault("name", "name", "Names that begin with “\(VerbatimTemplate.prefix)” are Herald's own.")
         }
         var document = JSONObject()

@@ -9,7 +9,7 @@ enum TemplateView {
 
     /// The newest version of the template in the path, or the one asked for.
     static func stored(_ call: APICall, version: Int64? = nil) async throws -> TemplateVersion {
-        guard let name = call.path["name"], EntityName.isFine(name), !name.hasPrefix(VerbatimTemplate.prefix),
+        guard let name = call.path["name"], EntityName.isFine(name), !VerbatimTemplate.isOne(name),
             let stored = try await call.parties.template(
                 tenant: call.caller.tenant, name: name, version: version)
         else { throw unknown }

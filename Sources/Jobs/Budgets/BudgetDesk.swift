@@ -172,14 +172,15 @@ package final class BudgetDesk: Sendable {
         }
         let answers = try await store.settle(asks, worker: worker ?? 0)
         let now = steady()
+        let answered = Dictionary(answers.map { ($0.budget, $0) }) { first, _ in first }
         state.withLock { state in
-            for (id, ask) in asks.map({ ($0.budget, $0) }) {
-                guard let answer = answers.first(where: { $0.budget == id }) else {
+            for ask in asks {
+                guard let answer = answered[ask.budget] else {
                     // It was removed.
-                    if state.shares[id]?.isIdle == true { state.shares[id] = nil }
+                    if state.shares[ask.budget]?.isIdle == true { state.shares[ask.budget] = nil }
                     continue
                 }
-                state.shares[id]?.accept(answer, asked: ask, now: now)
+                state.shares[ask.budget]?.accept(answer, asked: ask, now: now)
             }
         }
         for answer in answers { answer.news.map { onNews($0) } }

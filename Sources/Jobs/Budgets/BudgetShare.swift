@@ -91,6 +91,6 @@ struct BudgetShare {
         shortUntil = isShort ? now + Self.memory : nil
     }
 
-    /// Removed, or not there.
+    /// No message that it paid for is on its way.
     var isIdle: Bool { inFlight == 0 }
 }

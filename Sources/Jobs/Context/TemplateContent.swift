@@ -81,7 +81,7 @@ extension TemplateContent {
 
         package init(_ stored: TemplateVersion, now: Timestamp = .now) throws {
             template = try MessageTemplate(json: JSON.parse(stored.content))
-            compiled = try template.compiled(isVerbatim: stored.name.hasPrefix(VerbatimTemplate.prefix))
+            compiled = try template.compiled(isVerbatim: VerbatimTemplate.isOne(stored.name))
             variants = try template.variants.mapValues { try $0.compiled() }
             settings = RenderSettings(now: now.micros / 1_000_000)
         }

@@ -59,12 +59,6 @@ struct Delivery: Sendable {
     static func outcome(_ outcomes: [Outcome], at place: Int) -> Outcome {
         place < outcomes.count ? outcomes[place] : .inDoubt(reason: "the provider said nothing about it")
     }
-
-    /// What a message cost with its provider: what that said, else the price list.
-    func cost(told: Money?, address: Span<UInt8>, segments: Int32) -> Money? {
-        if let told { return told }
-        return provider.cost(of: address, segments: segments)
-    }
 }
 
 /// A window's messages by where they go: provider and channel. Senders may differ within a group, but for email, whose

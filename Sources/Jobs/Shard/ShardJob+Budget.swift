@@ -48,7 +48,6 @@ extension ShardJob {
 extension ProviderStep {
     /// What a message costs by the price list; nil where that has no price for it.
     func cost(of address: Span<UInt8>, segments: Int32) -> Money? {
-        guard let rate = prices.rate(for: address, segments: segments) else { return nil }
-        return Money(micros: rate.micros * Int64(segments), currency: rate.currency)
+        prices.rate(for: address, segments: segments)?.cost(segments: segments)
     }
 }

@@ -33,12 +33,7 @@ extension ShardJob {
             switch decision {
             case .sent(let reference, let told):
                 row.reference = reference
-                let cost = recipients.withAddress(message.item.index, on: channel) {
-                    delivery.cost(told: told, address: $0, segments: row.segments)
-                }
-                row.cost = cost?.micros ?? 0
-                row.currency = cost?.currency.code ?? ""
-                if told == nil { countVolume(of: row, by: delivery) }
+                book(told, on: &row, by: delivery)
                 followSilence(message, path, remaining, &waiting)
             case .failed(let reason):
                 row.state = .failed
@@ -91,10 +86,17 @@ extension ShardJob {
         return goOn
     }
 
-    private mutating func countVolume(of row: LedgerRow, by delivery: Delivery) {
-        let rate = recipients.withAddress(row.message.index, on: delivery.step.channel) {
-            delivery.provider.prices.rate(for: $0, segments: row.segments)
+    /// What a message cost with its provider: what that said, else the price list, whose units are counted.
+    private mutating func book(_ told: Money?, on row: inout LedgerRow, by delivery: Delivery) {
+        var rate: PriceTable.Rate?
+        if told == nil {
+            rate = recipients.withAddress(row.message.index, on: delivery.step.channel) {
+                delivery.provider.prices.rate(for: $0, segments: row.segments)
+            }
         }
+        let cost = told ?? rate?.cost(segments: row.segments)
+        row.cost = cost?.micros ?? 0
+        row.currency = cost?.currency.code ?? ""
         if let line = rate?.line, line > 0 { record.count(row, for: line) }
     }
 

@@ -158,7 +158,7 @@ final class ReviewTally: ShardSealing, RequiredFields {
                 (fate.provider, fate.country) = (step.id, region)
                 if let rate = step.prices.rate(for: address, segments: parts.segments) {
                     fate.currency = rate.currency.code
-                    fate.micros = rate.micros * Int64(parts.segments)
+                    fate.micros = rate.cost(segments: parts.segments).micros
                 }
             }
             fates.add(fate)

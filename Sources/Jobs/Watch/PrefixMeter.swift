@@ -48,7 +48,7 @@ package final class PrefixMeter: Sendable {
             digits += 1
         }
         guard digits == Self.digits else { return }
-        let quarter = Timestamp(micros: now.micros / 900_000_000 * 900_000_000)
+        let quarter = RollupDelta.bucket(of: now)
         let key = Key(source: source, prefix: prefix)
         state.withLock { state in
             if state.quarter != quarter { Self.turn(&state, to: quarter) }

@@ -69,7 +69,7 @@ package struct EvidenceCheck: Sendable {
             var digest = RunningDigest()
             let size = UInt64(clamping: file["bytes"]?.intValue ?? 0)
             let isWhole = try entry.size == size && zip.read(entry, most: size) { digest.add($0) }
-            if !isWhole || String(decoding: Hex.encode(digest.end()), as: UTF8.self) != file["sha256"]?.stringValue {
+            if !isWhole || hex(digest.end()) != file["sha256"]?.stringValue {
                 faults.append("“\(name)” was altered.")
             }
         }

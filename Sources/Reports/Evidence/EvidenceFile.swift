@@ -1,5 +1,6 @@
 import Crypto
 import Domain
+import Storage
 
 /// What an auditor gets: files in a ZIP, a manifest with the digest of each, and a signature of the manifest. The same
 /// answers give the same bytes: files in the order of their names, no time of making.
@@ -20,11 +21,12 @@ package enum EvidenceFile {
             try file.read { digest.add($0) }
             list.append([
                 "name": .string(name), "bytes": .int(Int64(file.size)), "rows": .int(Int64(file.lines)),
-                "sha256": .string(text(Hex.encode(digest.end()))),
+                "sha256": .string(hex(digest.end())),
             ])
         }
         var object: JSONObject = [
-            "format": .string(format), "key": .string(text(Base64.encode(try key.rawPublic()))),
+            "format": .string(format),
+            "key": .string(String(decoding: Base64.encode(try key.rawPublic()), as: UTF8.self)),
         ]
         for (name, value) in facts { object[name] = value }
         object["files"] = .array(list)
@@ -39,8 +41,6 @@ package enum EvidenceFile {
         try zip.close()
     }
 
-    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
-
     /// How people tell a public key from another.
-    package static func fingerprint(_ key: [UInt8]) -> String { text(Hex.encode(Digest.sha256(key))) }
+    package static func fingerprint(_ key: [UInt8]) -> String { hex(Digest.sha256(key)) }
 }

@@ -9,14 +9,14 @@ import TestSupport
 /// A tenant with two sources, an account, and weeks of rollups behind them, as the real tables hold them.
 final class WatchBench: Sendable {
     let database: Database
-    let clock: ManualTime
+    let clock: ManualClock
     let keys = KeyRing(masterKey: [UInt8](repeating: 5, count: 32))
 
     /// Sunday, 2026-03-01 11:20 UTC, if nothing else is said.
     init(now: String = "2026-03-01T11:20:00Z", zone: String = "UTC") async throws {
         database = Database(url: try TestDatabase.current.connectionString, connections: 3)
         guard let start = Timestamp(rfc3339: now) else { throw NoTime() }
-        clock = ManualTime(start)
+        clock = ManualClock(start)
         try await database.run { session in
             _ = try Migrations.apply(on: session)
             try session.execute(
@@ -47,7 +47,7 @@ final class WatchBench: Sendable {
         _ campaign: Int = 1, from: String, to: String, sent: String, failed: Int = 0, country: String = "SG",
         into table: String = "rollup"
     ) async throws {
-        let now = clock.now.description
+        let now = clock.now().description
         try await execute(
             """
             INSERT INTO \(table) (bucket, campaign, provider, state, country, currency, messages, attempts, segments, cost, channel)
@@ -70,7 +70,7 @@ final class WatchBench: Sendable {
     func watchman(
         prefixes: PrefixMeter = PrefixMeter(), tell: (@Sendable (StoredAlert) async -> Bool)? = nil
     ) -> Watchman {
-        Watchman(database: database, prefixes: prefixes, now: { [clock] in clock.now }, tell: tell)
+        Watchman(database: database, prefixes: prefixes, now: { [clock] in clock.now() }, tell: tell)
     }
 
     /// The rules that found something at this look.
@@ -85,14 +85,4 @@ final class WatchBench: Sendable {
     func rule(_ rule: AlertRule) async throws {
         _ = try await AlertRuleStore(database: database).add(rule, audit: audit)
     }
-}
-
-/// The wall clock, moved by the test.
-final class ManualTime: Sendable {
-    private let state: Mutex<Timestamp>
-
-    init(_ start: Timestamp) { state = Mutex(start) }
-
-    var now: Timestamp { state.withLock { $0 } }
-    func advance(_ time: Duration) { state.withLock { $0 = $0 + time } }
 }

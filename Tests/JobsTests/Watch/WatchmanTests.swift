@@ -1,6 +1,7 @@
 import Domain
 import Storage
 import TestDatabase
+import TestSupport
 import Testing
 
 @testable import Jobs
@@ -13,7 +14,7 @@ import Testing
         try await bench.sends(from: "n.now - interval '1 hour 5 minutes'", to: "n.now", sent: "105", failed: 2)
         #expect(try await bench.opened(bench.watchman()) == [])
         let standing = try await bench.alerts.standing()
-        #expect(standing.judged > 5 && standing.lookedAt == bench.clock.now && standing.note.isEmpty)
+        #expect(standing.judged > 5 && standing.lookedAt == bench.clock.now() && standing.note.isEmpty)
     }
 
     /// From the first look after it began to the half hour after it ended one alert, of which cost and country are parts.
@@ -35,15 +36,15 @@ import Testing
             AlertText.sentence(whole) == "source shop of acme to AZ: 600 messages in a quarter of an hour, usually 0")
         #expect(whole.weeks == 8 && !whole.pausedSource)
 
-        bench.clock.advance(.seconds(60))
+        bench.clock.pass(.seconds(60))
         #expect(try await watchman.look() == [])
         // It has ended; the quarter stays in sight for a while.
-        bench.clock.advance(.seconds(50 * 60))
+        bench.clock.pass(.seconds(50 * 60))
         #expect(try await bench.opened(watchman) == [])
         // In the last full hour it still is much to a country where nothing was before, and no longer for the source.
         #expect(try await bench.count("alert WHERE state = 'open' AND rule_name = 'country-spike'") == 1)
         #expect(try await bench.count("alert WHERE state = 'closed' AND closed_at IS NOT NULL") == 2)
-        bench.clock.advance(.seconds(100 * 60))
+        bench.clock.pass(.seconds(100 * 60))
         #expect(try await watchman.look()?.contains { if case .closed = $0 { true } else { false } } == true)
         #expect(try await bench.count("alert WHERE state = 'open' AND rule_name = 'country-spike'") == 0)
     }
@@ -107,7 +108,7 @@ import Testing
                 """
                 INSERT INTO receipt_rollup
                 SELECT q.at, q.at + interval '15 minutes', 1, 1, 1, 8, 80, 'SG', \(part)
-                  FROM (SELECT '\(bench.clock.now)'::timestamptz AS now) n, generate_series(report_bucket(\(from)), report_bucket(\(to)), interval '15 minutes') q(at)
+                  FROM (SELECT '\(bench.clock.now())'::timestamptz AS now) n, generate_series(report_bucket(\(from)), report_bucket(\(to)), interval '15 minutes') q(at)
                 """)
         }
         try await bench.history()
@@ -121,7 +122,7 @@ import Testing
         let bench = try await WatchBench()
         try await bench.execute(
             """
-            INSERT INTO provider_hour SELECT date_trunc('hour', '\(bench.clock.now)'::timestamptz) - interval '1 hour' - w * interval '7 days',
+            INSERT INTO provider_hour SELECT date_trunc('hour', '\(bench.clock.now())'::timestamptz) - interval '1 hour' - w * interval '7 days',
                    1, 60, 60 * (CASE w WHEN 0 THEN 900000 ELSE 80000 + w * 1000 END) FROM generate_series(0, 8) w
             """)
         #expect(try await bench.opened(bench.watchman()) == ["slow"])
@@ -134,20 +135,20 @@ import Testing
         try await bench.history()
         try await bench.sends(from: "n.now - interval '1 hour 5 minutes'", to: "n.now", sent: "105")
         try await bench.execute(
-            "INSERT INTO prefix_count SELECT '\(bench.clock.now)'::timestamptz - interval '1 year', 1, 1, '6591234', 'SG', 9"
+            "INSERT INTO prefix_count SELECT '\(bench.clock.now())'::timestamptz - interval '1 year', 1, 1, '6591234', 'SG', 9"
         )
         let meter = PrefixMeter()
         for number in 0..<80 {
             meter.count(
                 tenant: 1, source: 1, address: Array("+9945012\(10_000 + number)".utf8), country: Region("AZ") ?? .none,
-                now: bench.clock.now)
+                now: bench.clock.now())
         }
         for number in 0..<4 {
             meter.count(
                 tenant: 1, source: 1, address: Array("+659\(1_000_000 + number)".utf8), country: Region("SG") ?? .none,
-                now: bench.clock.now)
+                now: bench.clock.now())
         }
-        meter.count(tenant: 1, source: 1, address: Array("+12345".utf8), country: .none, now: bench.clock.now)
+        meter.count(tenant: 1, source: 1, address: Array("+12345".utf8), country: .none, now: bench.clock.now())
         let watchman = bench.watchman(prefixes: meter)
         for _ in 0..<2 { try await watchman.bringIn() }
         #expect(try await bench.count("prefix_count WHERE messages = 80 AND prefix = '9945012'") == 1)
@@ -181,7 +182,7 @@ import Testing
             return all.first { $0.name == "shop" }?.pause
         }
         let paused = try #require(try await pause())
-        #expect(paused.by == "rule:pumping" && paused.since == bench.clock.now)
+        #expect(paused.by == "rule:pumping" && paused.since == bench.clock.now())
         #expect(!paused.spares(.marketing, .normal) && !paused.spares(.transactional, .normal))
         #expect(paused.spares(.otp, .high) != includesCritical && paused.spares(.alert, .critical) != includesCritical)
         let entries = try await AuditStore(database: bench.database).entries(tenant: 1)
@@ -190,7 +191,7 @@ import Testing
 
         // Who resumes it knows what he does: the same trouble does not pause it again.
         #expect(try await parties.resumeSource(1, audit: bench.audit))
-        bench.clock.advance(.seconds(60))
+        bench.clock.pass(.seconds(60))
         #expect(try await watchman.look() == [])
         #expect(try await pause() == nil)
         #expect(try await !parties.resumeSource(1, audit: bench.audit))
@@ -218,10 +219,10 @@ import Testing
         let (one, two) = (bench.watchman(), bench.watchman())
         #expect(try await one.look(every: .seconds(60)) != nil)
         #expect(try await two.look(every: .seconds(60)) == nil)
-        bench.clock.advance(.seconds(61))
+        bench.clock.pass(.seconds(61))
         #expect(try await two.look(every: .seconds(60)) != nil)
         // A clock that was set back by a day.
-        bench.clock.advance(.seconds(-86_400))
+        bench.clock.pass(.seconds(-86_400))
         #expect(try await one.look(every: .seconds(60)) != nil)
     }
 
@@ -231,7 +232,7 @@ import Testing
         let watchman = bench.watchman()
         #expect(try await bench.opened(watchman) == ["silence"])
         #expect(try await AlertRuleStore(database: bench.database).remove("silence", audit: bench.audit))
-        bench.clock.advance(.seconds(1801))
+        bench.clock.pass(.seconds(1801))
         #expect(try await watchman.look()?.count == 1)
         #expect(try await bench.count("alert WHERE state = 'open'") == 0)
     }
@@ -252,7 +253,7 @@ import Testing
         #expect(try await !bench.alerts.acknowledge(alert.id, audit: bench.audit))
         try await bench.sends(
             from: "n.now - interval '1 hour 5 minutes'", to: "n.now + interval '2 hours'", sent: "105")
-        bench.clock.advance(.seconds(3600))
+        bench.clock.pass(.seconds(3600))
         #expect(try await watchman.look()?.count == 1)
         let events = try await bench.database.run { session in
             try session.query("SELECT kind, facts::text AS facts FROM webhook_event ORDER BY id").map {
@@ -269,13 +270,13 @@ import Testing
         let bench = try await WatchBench()
         try await bench.history()
         #expect(try await bench.opened(bench.watchman()) == ["silence"])
-        let first = try await bench.alerts.takeUntold(now: bench.clock.now)
+        let first = try await bench.alerts.takeUntold(now: bench.clock.now())
         #expect(first.map(\.ruleName) == ["silence"])
-        #expect(try await bench.alerts.takeUntold(now: bench.clock.now).isEmpty, "somebody is at it")
-        bench.clock.advance(.seconds(121))
-        let again = try await bench.alerts.takeUntold(now: bench.clock.now)
+        #expect(try await bench.alerts.takeUntold(now: bench.clock.now()).isEmpty, "somebody is at it")
+        bench.clock.pass(.seconds(121))
+        let again = try await bench.alerts.takeUntold(now: bench.clock.now())
         try await bench.alerts.told(try #require(again.first))
-        bench.clock.advance(.seconds(121))
-        #expect(try await bench.alerts.takeUntold(now: bench.clock.now).isEmpty)
+        bench.clock.pass(.seconds(121))
+        #expect(try await bench.alerts.takeUntold(now: bench.clock.now()).isEmpty)
     }
 }
