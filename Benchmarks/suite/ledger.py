@@ -119,6 +119,7 @@ def ledger(suite):
             f"among {small:,}, {before:.2f} ms", p95=runs[-1]["p95_ms"], rows_each=runs[-1]["rows_each"])
         suite.results.add(
             "ledger-cold", "the same, cold", cold, "ms", cold / after, f"warm, {after:.2f} ms")
+        first_page(suite, kept)
         sizes(suite, kept, large)
         verify(suite, kept)
         report(suite, kept, large)
@@ -126,6 +127,15 @@ def ledger(suite):
         writes(suite, kept)
     finally:
         kept.end()
+
+
+def first_page(suite, kept):
+    """What a page of a search without any condition shows: the newest rows of all."""
+    seconds = [kept.run("ledger", "find", "--limit", "20").seconds for _ in range(5)]
+    started = [kept.run("alert", "list").seconds for _ in range(5)]
+    suite.results.add(
+        "ledger-newest", "ledger find: the newest 20 rows of all, the whole command", 1000 * statistics.median(seconds), "ms",
+        statistics.median(seconds) / statistics.median(started), "a command that asks for next to nothing")
 
 
 def sizes(suite, kept, rows):

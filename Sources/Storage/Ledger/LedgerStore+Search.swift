@@ -55,7 +55,7 @@ extension LedgerStore {
 /// Goes through the slices towards the past until a page is full. What an index finds is asked of all slices at once;
 /// for everything else, time is taken in pieces that grow: the rows of one piece are read by the index on the times, and
 /// sorted.
-private struct LedgerWalk {
+struct LedgerWalk {
     private let query: LedgerQuery
     private let cursor: LedgerCursor?
     private let deadline: ContinuousClock.Instant
@@ -129,17 +129,18 @@ private struct LedgerWalk {
             // The end of the newest slice: rows lie nearly in the order of their times.
             var last: Timestamp?
             if let slice = slices.first?.slice {
-                last =
-                    try session.query(
-                        """
-                        SELECT max(at) AS last FROM \(slice.table) WHERE ctid >= format('(%s,0)',
-                               greatest(pg_relation_size('\(slice.table)'::regclass) / 8192 - 16, 0))::tid
-                        """
-                    ).first?.optionalTime("last")
+                let pages = try session.query(
+                    "SELECT pg_relation_size('\(slice.table)'::regclass) / 8192 AS pages")[0].int("pages")
+                last = try session.queryOnce(Self.lastTime(of: slice, pages: pages)).first?.optionalTime("last")
             }
             newest = min(last ?? now, now)
         }
         return newest.micros > Self.firstPiece ? newest - .microseconds(Self.firstPiece) : LedgerCatalogue.beginning
+    }
+
+    /// Of a slice's last pages. Their place stands there as a number: an expression would have all the pages read.
+    static func lastTime(of slice: LedgerSlice, pages: Int64) -> String {
+        "SELECT max(at) AS last FROM \(slice.table) WHERE ctid >= '(\(max(0, pages - 16)),0)'::tid"
     }
 
     private func read(
@@ -178,7 +179,8 @@ private struct LedgerWalk {
         // A slice that is being filled has no statistics, and a guess would read all of it, or call for helpers that take
         // longer to come than the few rows do.
         let guesses =
-            query.isNarrow ? "enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0" : "enable_seqscan = on"
+            query.isNarrow
+            ? "enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0" : "enable_seqscan = on"
         try session.execute("SET LOCAL statement_timeout = \(left); SET LOCAL \(guesses)")
     }
 }

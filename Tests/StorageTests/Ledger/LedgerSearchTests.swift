@@ -1,8 +1,9 @@
 import Domain
-import Storage
 import TestDatabase
 import TestSupport
 import Testing
+
+@testable import Storage
 
 @Suite(.database) struct LedgerSearchTests {
     private typealias Draft = LedgerFixture.Draft
@@ -158,6 +159,18 @@ import Testing
         let late = bench.query { $0.from = Timestamp(micros: LedgerFixture.start + 86_400_000_000) }
         try await bench.ledger.followSealedSlices()
         #expect(try await bench.ledger.search(late, limit: 10).map(\.state) == [.delivered])
+    }
+
+    /// All pages of a slice of a million rows took a second.
+    @Test func theNewestRowIsLookedForInTheLastPagesOnly() async throws {
+        let bench = try await LedgerFixture()
+        let slice = try await bench.ledger.currentSlice()
+        let plan = try await bench.fixture.database.run { session in
+            try session.query("EXPLAIN \(LedgerWalk.lastTime(of: slice, pages: 12_000))").map {
+                try $0.text("\"QUERY PLAN\"")
+            }
+        }
+        #expect(plan.contains { $0.contains("Tid Range Scan") })
     }
 
     @Test func sealingGivesAnIndexAndIsDoneOnce() async throws {
