@@ -10,7 +10,7 @@ package struct ProviderAnswers: Sendable, Hashable {
 
 extension LedgerStore {
     /// Reads the newest end of the ledger only, so that it costs the same however much there is.
-    private static let pages = 2048
+    private static let pages: Int64 = 2048
 
     /// By provider, of the last so many minutes. `deadReason` is the word that the reasons of dead addresses begin with.
     package func recentAnswers(deadReason: String, minutes: Int = 10) async throws -> [ProviderAnswers] {
@@ -20,11 +20,12 @@ extension LedgerStore {
                     "SELECT max(number) AS number FROM ledger_slice WHERE state = 'open'"
                 ).first?.optionalInt("number")
             else { return [] }
-            let table = LedgerSlice(number: Int(number), salt: []).table
-            return try session.query(
+            let slice = LedgerSlice(number: Int(number), salt: [])
+            let tail = try LedgerTail.condition(Self.pages, of: slice, on: session)
+            return try session.queryOnce(
                 """
-                SELECT provider, count(*) AS answers, count(*) FILTER (WHERE starts_with(reason, $1)) AS dead FROM \(table)
-                 WHERE ctid >= format('(%s,0)', greatest(pg_relation_size('\(table)'::regclass) / 8192 - \(Self.pages), 0))::tid
+                SELECT provider, count(*) AS answers, count(*) FILTER (WHERE starts_with(reason, $1)) AS dead
+                  FROM \(slice.table) WHERE \(tail)
                    AND at > clock_timestamp() - make_interval(mins => $2::int) AND was = 0 AND provider <> 0
                    AND state IN (\(MessageState.sent.rawValue), \(MessageState.failed.rawValue))
                  GROUP BY 1 ORDER BY 1

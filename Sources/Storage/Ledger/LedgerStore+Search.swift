@@ -55,7 +55,7 @@ extension LedgerStore {
 /// Goes through the slices towards the past until a page is full. What an index finds is asked of all slices at once;
 /// for everything else, time is taken in pieces that grow: the rows of one piece are read by the index on the times, and
 /// sorted.
-struct LedgerWalk {
+private struct LedgerWalk {
     private let query: LedgerQuery
     private let cursor: LedgerCursor?
     private let deadline: ContinuousClock.Instant
@@ -129,18 +129,14 @@ struct LedgerWalk {
             // The end of the newest slice: rows lie nearly in the order of their times.
             var last: Timestamp?
             if let slice = slices.first?.slice {
-                let pages = try session.query(
-                    "SELECT pg_relation_size('\(slice.table)'::regclass) / 8192 AS pages")[0].int("pages")
-                last = try session.queryOnce(Self.lastTime(of: slice, pages: pages)).first?.optionalTime("last")
+                let tail = try LedgerTail.condition(16, of: slice, on: session)
+                last =
+                    try session.queryOnce("SELECT max(at) AS last FROM \(slice.table) WHERE \(tail)").first?
+                    .optionalTime("last")
             }
             newest = min(last ?? now, now)
         }
         return newest.micros > Self.firstPiece ? newest - .microseconds(Self.firstPiece) : LedgerCatalogue.beginning
-    }
-
-    /// Of a slice's last pages. Their place stands there as a number: an expression would have all the pages read.
-    static func lastTime(of slice: LedgerSlice, pages: Int64) -> String {
-        "SELECT max(at) AS last FROM \(slice.table) WHERE ctid >= '(\(max(0, pages - 16)),0)'::tid"
     }
 
     private func read(

@@ -125,6 +125,12 @@ package struct LedgerStore: Sendable {
                  AND k.message < ($1::bigint + 1) << 35 AND k.was > 0
                  AND k.slice >= (SELECT first_slice FROM campaign WHERE id = $1))
         """
+    /// The same among the messages from `$2` up to `$3`.
+    private static let isFinalBetween = """
+        l.final AND (l.message, l.state) NOT IN (
+              SELECT k.message, k.was FROM ledger k WHERE k.message >= $2 AND k.message < $3 AND k.was > 0
+                 AND k.slice >= (SELECT first_slice FROM campaign WHERE id = $1))
+        """
     private static let ofCampaign = everyAttempt + " AND " + isFinal
 
     /// The messages of a campaign in some final states, for sending them again.
@@ -182,7 +188,7 @@ package struct LedgerStore: Sendable {
         try await requireHere(campaign: campaign)
         return try await read(
             """
-            \(Self.selection(final: Self.isFinal))
+            \(Self.selection(final: Self.isFinalBetween))
              WHERE \(Self.everyAttempt) AND l.message >= $2 AND l.message < $3 ORDER BY l.message, l.attempt, l.at
             """, [.int(campaign), .int(from.rawValue), .int(to.rawValue)])
     }
@@ -192,19 +198,30 @@ package struct LedgerStore: Sendable {
         try await database.transaction { session in
             // Nothing is known yet about a slice that is being filled, and a guess reads all of the campaign's rows: those
             // with a reason have an index of their own.
-            try session.execute("SET LOCAL enable_seqscan = off")
-            try session.execute("SET LOCAL enable_bitmapscan = off")
-            return try session.query(
-                """
-                SELECT l.state, l.reason, count(*) AS count FROM ledger l WHERE \(Self.ofCampaign) AND l.reason <> ''
-                 GROUP BY 1, 2 ORDER BY 3 DESC, 2
-                """, [.int(campaign)]
-            ).map {
-                (
-                    MessageState(rawValue: Int16(try $0.int("state"))) ?? .unknown, try $0.text("reason"),
-                    try $0.int("count")
-                )
-            }
+            try session.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            let all = try Self.reasons(campaign, "l.final", on: session)
+            guard !all.isEmpty else { return [] }
+            // What corrects them has none: it is looked for once among the campaign's rows, and is seldom there.
+            try session.execute("SET LOCAL enable_bitmapscan = on")
+            let areCorrected =
+                try session.query(
+                    "SELECT FROM ledger l WHERE \(Self.everyAttempt) AND l.was = ANY ($2::bigint[]) LIMIT 1",
+                    [.int(campaign), .intArray(Set(all.map { Int64($0.state.rawValue) }).sorted())]
+                ).count > 0
+            return areCorrected ? try Self.reasons(campaign, Self.isFinal, on: session) : all
+        }
+    }
+
+    private static func reasons(
+        _ campaign: Int64, _ condition: String, on session: PostgresSession
+    ) throws -> [(state: MessageState, reason: String, count: Int64)] {
+        try session.query(
+            """
+            SELECT l.state, l.reason, count(*) AS count FROM ledger l
+             WHERE \(everyAttempt) AND \(condition) AND l.reason <> '' GROUP BY 1, 2 ORDER BY 3 DESC, 2
+            """, [.int(campaign)]
+        ).map {
+            (MessageState(rawValue: Int16(try $0.int("state"))) ?? .unknown, try $0.text("reason"), try $0.int("count"))
         }
     }
 

@@ -26,6 +26,9 @@ struct LedgerFixture {
         var reference = ""
         var country = "SG"
         var cost: Int64 = 0
+        var reason = ""
+        /// The state that it corrects.
+        var was: MessageState?
         /// With a rollup that counts it.
         var isCounted = true
     }
@@ -48,6 +51,7 @@ struct LedgerFixture {
             row.provider = draft.provider
             row.reference = draft.reference
             row.cost = draft.cost
+            row.reason = draft.reason
             row.currency = draft.cost == 0 ? "" : "SGD"
             row.append(to: &rows, slice: slice, address: address.span, sealedWith: key.ledgerCipher(slice: slice))
             guard draft.isCounted else { continue }
@@ -60,6 +64,14 @@ struct LedgerFixture {
         }
         rows.finish()
         let stored = rows.bytes
+        let corrections = drafts.compactMap { draft in
+            draft.was.map {
+                """
+                UPDATE \(slice.table) SET was = \($0.rawValue), segments = 0
+                 WHERE campaign = \(draft.campaign) AND message & 2047 = \(draft.index) AND state = \(draft.state.rawValue)
+                """
+            }
+        }
         let values = deltas.map { WorkStore.values(of: $0) }.joined(separator: ", ")
         try await fixture.database.run { session in
             try session.startCopy(
@@ -67,6 +79,7 @@ struct LedgerFixture {
                     + (values.isEmpty ? "" : "; INSERT INTO rollup_delta VALUES \(values)"))
             try session.putCopy(stored)
             try session.endCopy()
+            for correction in corrections { try session.execute(correction) }
         }
     }
 

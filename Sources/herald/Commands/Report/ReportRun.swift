@@ -78,7 +78,7 @@ struct ReportRun {
         for (report, files) in written {
             if report.kind == .cost, costs == 1 { totals(of: report) }
             let path = files.files.first ?? ""
-            let what = "\(grouped(report.main.rows.count)) rows for \(report.period.name) (\(zone))"
+            let what = "\(plural(report.main.rows.count, "row")) for \(report.period.name) (\(zone))"
             switch files.kind {
             case .new: screen.line("\(what) in \(path)")
             case .unchanged: screen.line("\(what): nothing has changed in \(path)")
