@@ -68,12 +68,9 @@ package struct Invoice: Sendable {
             }
             var code = ""
             if let currency, !cell(currency).isEmpty {
-                guard let known = Currency(cell(currency)) else {
-                    throw .invoice(
-                        path: path,
-                        reason: "Line \(row.line): “\(cell(currency).prefix(40))” is no currency such as SGD.")
+                do throws(CurrencyFault) { code = try Currency(named: cell(currency)).code } catch {
+                    throw .invoice(path: path, reason: "Line \(row.line): \(error)")
                 }
-                code = known.code
             }
             lines.append(Line(number: row.line, reference: cell(reference), micros: micros, currency: code))
         }

@@ -74,10 +74,12 @@ extension SandboxOptions {
                 throw SandboxUsageError(description: "\(option) is unknown; herald sandbox --help lists the options.")
             }
         }
-        guard let code = Currency(currency) else {
-            throw SandboxUsageError(description: "--currency must be three letters such as USD, not \(currency).")
+        do throws(CurrencyFault) {
+            let code = try Currency(named: currency)
+            settings.pricePerSegment = price.map { Money(micros: $0, currency: code) }
+        } catch {
+            throw SandboxUsageError(description: "--currency: \(error)")
         }
-        settings.pricePerSegment = price.map { Money(micros: $0, currency: code) }
     }
 
     private static func value(_ option: String, _ rest: inout ArraySlice<String>) throws(SandboxUsageError) -> String {

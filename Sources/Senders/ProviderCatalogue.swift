@@ -35,6 +35,19 @@ package enum ProviderCatalogue {
         try Self.kind(kind).check(settings)
     }
 
+    /// Checks settings that somebody gives: a currency in them is one in use. Those that are stored may have gone out of use since,
+    /// and their account works on.
+    package static func checkNew(kind: String, settings: String) throws {
+        try check(kind: kind, settings: settings)
+        let object = try? JSON.parse(settings)
+        let named = [("currency", object?["currency"]), ("cost.currency", object?["cost"]?["currency"])]
+        for case (let place, let code?) in named.map({ ($0.0, $0.1?.stringValue) }) {
+            do throws(CurrencyFault) { _ = try Currency(named: code) } catch {
+                throw ConfigError(setting: place, problem: "can't be taken: \(error)")
+            }
+        }
+    }
+
     /// Who reads a provider's callbacks; nil where it calls nobody back.
     package static func callbacks(kind: String, settings: String) throws -> (any CallbackReader)? {
         try Self.kind(kind).callbacks(settings)

@@ -44,6 +44,18 @@ import Testing
         #expect(answer.status == 422 && answer.rule == "forbidden", "\(answer.text)")
     }
 
+    @Test(arguments: [
+        (#"{"price":"0.05","currency":"QQQ"}"#, 422), (#"{"price":"0.05","currency":"UDS"}"#, 422),
+        (#"{"price":"0.05","currency":"SGD"}"#, 201),
+    ]) func itsCurrencyIsOneInUse(settings: String, status: Int) async throws {
+        let bench = try await GatewayBench()
+        let key = try await bench.key([.providersWrite])
+        let answer = try await bench.call(
+            "POST", "/v1/providers", #"{"name":"x","kind":"sandbox","settings":\#(settings)}"#, key: key)
+        #expect(
+            answer.status == status && (status == 201 || answer.text.contains("no currency in use")), "\(answer.text)")
+    }
+
     @Test func aRuleOfTheTenantsOwnIsMadeTurnedAndRemoved() async throws {
         let bench = try await GatewayBench()
         let key = try await bench.key([.routesWrite])

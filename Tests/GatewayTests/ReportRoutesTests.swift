@@ -72,7 +72,7 @@ import Testing
 
         for query in [
             "period=2026", "period=2026-W60", "tz=Mars", "from=x", "to=2026-13-01", "from=2026-03-02&to=2026-03-01",
-            "from=2020-01-01&to=2026-01-01", "currency=dollars", "currency=EUR&period=2026-03",
+            "from=2020-01-01&to=2026-01-01", "currency=dollars", "currency=HRK", "currency=EUR&period=2026-03",
         ] {
             let refused = try await bench.call("GET", "/v1/reports/cost?\(query)", key: key)
             #expect(refused.status == 422, "\(query): \(refused.text)")

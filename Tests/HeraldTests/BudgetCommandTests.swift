@@ -89,7 +89,8 @@ import Testing
 
     @Test(arguments: [
         ["--month", "5"], ["--month", "5", "--day", "1", "SGD"], ["SGD"], ["--month", "0", "SGD"],
-        ["--month", "5", "Dollars"], ["--month", "5", "SGD", "--warn", "0"], ["--month", "5", "SGD", "--hold", "otp"],
+        ["--month", "5", "Dollars"], ["--month", "5", "QQQ"], ["--month", "5", "XAU"],
+        ["--month", "5", "SGD", "--warn", "0"], ["--month", "5", "SGD", "--hold", "otp"],
     ]) func whatIsNoBudgetIsSaid(words: [String]) async throws {
         let herald = try HeraldCommand()
         try await herald("tenant", "add", "acme")

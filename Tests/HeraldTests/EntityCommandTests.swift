@@ -162,7 +162,7 @@ import Testing
                     + "telco,sms,49,0.2,EUR,,\ntelco,sms,43,1,XXX,,\ntelco,sms,43,1,EUR,2026-02-01,2026-01-01\n"))
         #expect(odd.code == 3 && odd.output.contains("1 prices added, 3 rejected"), "\(odd.output)")
         #expect(odd.errors.contains("line 3: An earlier line has another price (0.10 EUR)"), "\(odd.errors)")
-        #expect(odd.errors.contains("line 4: --currency: XXX is no currency"), "\(odd.errors)")
+        #expect(odd.errors.contains("line 4: --currency: “XXX” is no currency in use"), "\(odd.errors)")
         #expect(odd.errors.contains("line 5: --valid-until is the first day"), "\(odd.errors)")
         let empty = try await herald("price", "import", try herald.file("empty.csv", ""))
         #expect(empty.code == 1 && !empty.errors.contains("recipient"), "\(empty.errors)")

@@ -117,6 +117,25 @@ import Testing
         #expect(optOut.output.contains("receipt relay"))
     }
 
+    /// A receipt counts whatever its price is in; that is not booked, and it is said.
+    @Test func aPriceInNoCurrencyLosesNoReceipt() async throws {
+        let herald = try await sent(["+6591234567", "+6591234568"])
+        let found = try await herald("ledger", "find", "--tenant", "acme", "--json").json.arrayValue ?? []
+        let messages = try found.map { try #require($0["message"]?.intValue) }
+        let file = try herald.file(
+            "receipts.csv",
+            "message,state,price,currency\n\(messages[0]),delivered,0.07,QQQ\n\(messages[1]),delivered,0.07,SGD\n")
+        let imported = try await herald("receipt", "import", file, "--provider", "box", "--json")
+        #expect(try imported.code == 0 && imported.json["added"] == 2, "\(imported.errors)")
+        #expect(imported.errors.contains("1 price in no currency in use (line 2: “QQQ”) was not booked"))
+        let outcome = try await herald("campaign", "show", "1", "--json").json
+        #expect(outcome["states"] == ["delivered": 2] && outcome["cost"]?.arrayValue?.count == 1, "\(outcome.text)")
+        let list = try await herald("receipt", "list")
+        #expect(list.output.contains("delivered (its price was not booked: “QQQ” is no currency in use)"))
+        let refused = try await herald("receipt", "import", file, "--provider", "box", "--currency", "XXX")
+        #expect(refused.code == 2 && refused.errors.contains("--currency: “XXX”"), "\(refused.errors)")
+    }
+
     @Test func linesThatNobodyCanReadAreKept() async throws {
         let herald = try await sent(["+6591234567"])
         let file = try herald.file("lines.txt", "{\"a\":1}\nMessageSid=SM1&MessageStatus=delivered\n\n")

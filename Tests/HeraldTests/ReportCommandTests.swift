@@ -149,6 +149,9 @@ import Testing
         ["report", "show", "--day", "2026-03-01", "--date", "2026-03-02"], ["report", "daily", "--date", "2999-01-01"],
         ["report", "daily", "--day", "1900-01-01"],
         ["rate", "add", "--from", "SGD", "--to", "SGD", "--rate", "1", "--date", "2026-01-01"],
+        ["report", "daily", "--currency", "HRK"], ["report", "show", "--month", "2026-03", "--currency", "QQQ"],
+        ["rate", "add", "--from", "XXX", "--to", "SGD", "--rate", "1", "--date", "2026-01-01"],
+        ["rate", "add", "--from", "SGD", "--to", "QQQ", "--rate", "1", "--date", "2026-01-01"],
         ["rate", "add", "--from", "SGD", "--to", "EUR", "--rate", "-1", "--date", "2026-01-01"],
     ]) func whatCannotBeIsRefusedInWords(words: [String]) async throws {
         let herald = try HeraldCommand()

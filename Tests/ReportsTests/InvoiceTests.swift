@@ -30,7 +30,12 @@ import Testing
     @Test(arguments: [
         ("", "is empty"), ("Foo,Bar\n1,2\n", "“Foo”, “Bar”"), ("sid,foo\nSM1,2\n", "--amount-column"),
         ("sid,price\nSM1,cheap\n", "Line 2: “cheap” is no amount"), ("sid,price,sid\nSM1,1,SM2\n", "twice"),
-        ("sid,price,currency\nSM1,1,Dollars\n", "is no currency"), ("sid,price\n\"SM1,1\n", "never closed"),
+        ("sid,price,currency\nSM1,1,Dollars\n", "is no currency"),
+        (
+            "sid,price,currency\nSM1,1,USD\nSM2,1,UDS\n",
+            "Line 3: “UDS” is no currency in use (ISO 4217). Did you mean USD?"
+        ),
+        ("sid,price\n\"SM1,1\n", "never closed"),
         ("sid,price\n,5\n", "names a message"),
     ]) func oddFilesAreRefusedInWords(text: String, why: String) {
         let fault = #expect(throws: ReportError.self) { try invoice(text) }

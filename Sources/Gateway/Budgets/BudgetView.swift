@@ -58,10 +58,12 @@ enum BudgetView {
         }
         let micros = amount(reader)
         if reader.required("currency") != nil {
-            if let currency = reader.text("currency").flatMap({ Currency($0) }) {
-                if let micros { wish.limit = Money(micros: micros, currency: currency) }
-            } else {
-                reader.fault("currency", "form", "currency must be a code of three letters such as SGD.")
+            do throws(CurrencyFault) {
+                let currency = try reader.text("currency").map { text throws(CurrencyFault) in try Currency(named: text)
+                }
+                if let micros, let currency { wish.limit = Money(micros: micros, currency: currency) }
+            } catch {
+                reader.fault("currency", "form", "currency: \(error)")
             }
         }
         wish.warnPercent = reader.integer("warn_percent", in: 1...100).map { Int($0) } ?? 80

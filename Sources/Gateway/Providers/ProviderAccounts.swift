@@ -67,7 +67,7 @@ struct ProviderAccounts: Sendable {
             return
         }
         do {
-            try ProviderCatalogue.check(kind: kind, settings: JSON.object(settings).text)
+            try ProviderCatalogue.checkNew(kind: kind, settings: JSON.object(settings).text)
         } catch let error as ConfigError {
             reader.fault(below: "settings", error.setting, "settings", error.description)
         } catch {

@@ -75,10 +75,9 @@ enum PeriodReports {
 
     private static func currency(_ request: HTTPRequest) throws(Problem) -> Currency? {
         guard let text = request.parameter("currency") else { return nil }
-        guard let currency = Currency(text) else {
-            throw .invalid("currency", "currency", "currency must be a code of three letters such as SGD.")
+        do throws(CurrencyFault) { return try Currency(named: text) } catch {
+            throw .invalid("currency", "currency", "currency: \(error)")
         }
-        return currency
     }
 
     /// A name such as 2026-03, or the first and the last day; without either this month. Days are the tenant's unless

@@ -45,7 +45,7 @@ package struct RouteTableLoader: Sendable {
         // In the order of their first day, so that a later one replaces an earlier one.
         for price in prices.sorted(by: { $0.validFrom < $1.validFrom }) where price.volumeAfter == 0 {
             guard price.validFrom <= day, price.validTo.map({ $0 > day }) ?? true,
-                let currency = Currency(price.currency)
+                let currency = Currency(stored: price.currency)
             else { continue }
             let tiers = prices.filter {
                 $0.volumeAfter > 0 && $0.channel == price.channel && $0.prefix == price.prefix

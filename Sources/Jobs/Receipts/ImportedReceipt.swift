@@ -21,6 +21,7 @@ package enum ImportedReceipt {
             object["micros"] = .int(cost.micros)
             object["currency"] = .string(cost.currency.code)
         }
+        if let code = status.foreignCurrency { object["foreign_currency"] = .string(code) }
         var body: [UInt8] = []
         JSON.object(object).write(to: &body)
         return ProviderCallback(
@@ -33,18 +34,16 @@ package enum ImportedReceipt {
         else { throw UnreadableCallback("is no imported receipt") }
         var cost: Money?
         if let micros = object["micros"]?.intValue, let code = object["currency"]?.stringValue,
-            let currency = Currency(code)
+            let currency = Currency(stored: code)
         {
             cost = Money(micros: micros, currency: currency)
         }
-        return [
-            .status(
-                ReceiptStatus(
-                    message: object["message"]?.intValue.map(MessageID.init(rawValue:)),
-                    references: object["references"]?.arrayValue?.compactMap(\.stringValue) ?? [], state: known,
-                    reason: object["reason"]?.stringValue ?? "",
-                    at: object["at"]?.intValue.map(Timestamp.init(micros:)), cost: cost,
-                    recipient: object["recipient"]?.stringValue))
-        ]
+        var status = ReceiptStatus(
+            message: object["message"]?.intValue.map(MessageID.init(rawValue:)),
+            references: object["references"]?.arrayValue?.compactMap(\.stringValue) ?? [], state: known,
+            reason: object["reason"]?.stringValue ?? "", at: object["at"]?.intValue.map(Timestamp.init(micros:)),
+            cost: cost, recipient: object["recipient"]?.stringValue)
+        status.foreignCurrency = object["foreign_currency"]?.stringValue
+        return [.status(status)]
     }
 }

@@ -127,7 +127,9 @@ extension ReceiptPipeline {
 
         private static func word(_ event: ReceiptEvent) -> String {
             switch event {
-            case .status(let status): status.state.rawValue
+            case .status(let status):
+                status.state.rawValue
+                    + (status.foreignCurrency.map { " (its price was not booked: “\($0)” is no currency in use)" } ?? "")
             case .reply(let reply):
                 switch ReplyKeyword(reply.text) {
                 case .stop: "reply: stop"

@@ -4,7 +4,7 @@ extension ConfigReader {
     /// In which the vendor tells prices.
     mutating func currency() throws(ConfigError) -> Currency? {
         guard let code = try plainText("currency") else { return nil }
-        guard let currency = Currency(code) else {
+        guard let currency = Currency(stored: code) else {
             throw ConfigError(setting: place("currency"), problem: "must be a currency such as EUR")
         }
         return currency

@@ -10,7 +10,7 @@ package struct ConfigError: Error, Hashable, CustomStringConvertible {
     }
 
     package var description: String {
-        setting.isEmpty
-            ? "The provider's configuration \(problem)." : "The provider's setting \"\(setting)\" \(problem)."
+        (setting.isEmpty ? "The provider's configuration" : "The provider's setting \"\(setting)\"")
+            + " \(problem)\(problem.hasSuffix("?") || problem.hasSuffix(".") ? "" : ".")"
     }
 }

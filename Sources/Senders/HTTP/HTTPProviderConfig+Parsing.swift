@@ -93,7 +93,7 @@ extension HTTPProviderConfig {
         }
         var currency: Currency?
         if let code = try cost.text("currency") {
-            currency = Currency(code)
+            currency = Currency(stored: code)
             if currency == nil {
                 throw ConfigError(
                     setting: "cost.currency", problem: "must be three letters such as USD, not \"\(code)\"")

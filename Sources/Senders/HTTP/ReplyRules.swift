@@ -112,9 +112,10 @@ struct ReplyRules: Sendable, Hashable {
         else { return nil }
         var currency = cost.currency
         if let field = cost.currencyField, let found = field.find(in: json),
-            let code = found.text(in: json)
+            let code = found.text(in: json), !code.isEmpty
         {
-            currency = Currency(String(decoding: code, as: UTF8.self)) ?? currency
+            // An amount in what nobody pays with is none: not one in another currency.
+            currency = Currency(String(decoding: code, as: UTF8.self))
         }
         return currency.map { Money(micros: micros, currency: $0) }
     }

@@ -18,6 +18,8 @@ package struct ReceiptStatus: Sendable, Hashable {
     /// When it happened, as the provider says.
     package var at: Timestamp?
     package var cost: Money?
+    /// What was told as the currency of a price and is none in use: the price is not booked, the rest of the receipt counts.
+    package var foreignCurrency: String?
     /// The address as the provider writes it, where it is told.
     package var recipient: String?
 
@@ -32,6 +34,15 @@ package struct ReceiptStatus: Sendable, Hashable {
         self.at = at
         self.cost = cost
         self.recipient = recipient
+    }
+
+    /// Takes in a price as it was told.
+    package mutating func setCost(_ micros: Int64, in code: String) {
+        if let currency = Currency(code) {
+            cost = Money(micros: micros, currency: currency)
+        } else {
+            foreignCurrency = String(code.prefix(20))
+        }
     }
 }
 

@@ -63,7 +63,7 @@ extension SandboxSettings {
             throw ConfigError(setting: "price", problem: "is not usable: \(error)")
         }
         guard let code else { throw ConfigError(setting: "currency", problem: "is missing: there is a price") }
-        guard let currency = Currency(code) else {
+        guard let currency = Currency(stored: code) else {
             throw ConfigError(setting: "currency", problem: "must be three letters such as SGD, not \"\(code)\"")
         }
         return Money(micros: micros, currency: currency)

@@ -64,7 +64,8 @@ package struct Budget: Sendable, Hashable {
             scope = .tenant
         }
         sourceName = try row.optionalText("source_name")
-        guard let period = Period(rawValue: try row.text("period")), let currency = Currency(try row.text("currency"))
+        guard let period = Period(rawValue: try row.text("period")),
+            let currency = Currency(stored: try row.text("currency"))
         else { throw .malformed("budget") }
         self.period = period
         limit = Money(micros: try row.int("amount"), currency: currency)

@@ -59,7 +59,9 @@ extension BudgetStore {
                 .intArray(asks.map(\.need)),
             ]
         ).map { row in
-            guard let currency = Currency(try row.text("currency")) else { throw StorageError.malformed("currency") }
+            guard let currency = Currency(stored: try row.text("currency")) else {
+                throw StorageError.malformed("currency")
+            }
             let (id, note) = (try row.int("budget"), try row.text("note"))
             return Answer(
                 budget: id, currency: currency, granted: try row.int("granted"), free: try row.int("free"),

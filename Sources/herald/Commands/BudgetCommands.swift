@@ -41,9 +41,9 @@ enum BudgetCommands {
 
     private static func set(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
         let (period, micros) = try limit(arguments)
-        guard let currency = Currency(arguments.operands[0]) else {
-            throw CommandError.usage(
-                "The currency is a code of three letters such as SGD, not “\(arguments.operands[0])”.")
+        let currency: Currency
+        do throws(CurrencyFault) { currency = try Currency(named: arguments.operands[0]) } catch {
+            throw CommandError.usage("The currency: \(error)")
         }
         let installation = try await Installation.open(arguments)
         let tenant = try await installation.tenant(arguments)

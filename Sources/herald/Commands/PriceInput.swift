@@ -39,15 +39,12 @@ struct PriceInput {
         do throws(PriceText.Fault) { micros = try PriceText.micros(text) } catch {
             throw CommandError.usage("--price: \(error).")
         }
-        guard let currency = Currency(try arguments.required("currency")) else {
-            throw CommandError.usage("--currency takes a code of three letters such as SGD.")
-        }
-        guard currency.isMoney else {
-            throw CommandError.usage("--currency: \(currency.code) is no currency that anybody pays in.")
+        let code = try arguments.required("currency")
+        do throws(CurrencyFault) { currency = try Currency(named: code) } catch {
+            throw CommandError.usage("--currency: \(error)")
         }
         (from, to) = (try Self.day("from", arguments), try Self.day("to", arguments))
         self.provider = provider
-        self.currency = currency
         if let to, from ?? CivilDate(daysSinceEpoch: 0) >= to {
             let (begin, end) = (Self.name("from", arguments), Self.name("to", arguments))
             throw CommandError.usage(

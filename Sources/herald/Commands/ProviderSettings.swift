@@ -39,7 +39,7 @@ enum ProviderSettings {
         var input = input
         while true {
             do {
-                try ProviderCatalogue.check(kind: kind, settings: JSON.object(input.object).text)
+                try ProviderCatalogue.checkNew(kind: kind, settings: JSON.object(input.object).text)
                 return input.object
             } catch let error as ConfigError {
                 guard input.takeAsText(error.setting) else { throw CommandError.failed(error.description) }

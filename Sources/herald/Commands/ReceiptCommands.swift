@@ -33,6 +33,7 @@ enum ReceiptCommands {
     // MARK: import
 
     private static func bring(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
+        _ = try ReportChoice.currency(arguments)
         let installation = try await Installation.open(arguments)
         let provider = try await installation.provider(try arguments.required("provider"))
         let file = ReceiptFile(arguments.operands[0], provider: provider, arguments: arguments)
@@ -45,7 +46,14 @@ enum ReceiptCommands {
             tally.skip(pending.count - added)
             pending.removeAll(keepingCapacity: true)
         }
-        try await file.read(rejecting: { tally.reject(line: $0, $1) }) { callback in
+        var unbooked: (count: Int, first: String) = (0, "")
+        try await file.read(
+            rejecting: { tally.reject(line: $0, $1) },
+            unbooked: { line, currency in
+                if unbooked.count == 0 { unbooked.first = "line \(line): “\(currency)”" }
+                unbooked.count += 1
+            }
+        ) { callback in
             pending.append(StoredCallback(callback, provider: provider.id))
             if pending.count >= 1000 { try await store() }
         }
@@ -60,6 +68,11 @@ enum ReceiptCommands {
         if counts[.parked] ?? 0 > 0 {
             screen.note(
                 "What found no message is looked at again for three days: `herald receipt list --state parked`.")
+        }
+        if unbooked.count > 0 {
+            screen.note(
+                "\(plural(unbooked.count, "price")) in no currency in use (\(unbooked.first)) \(unbooked.count == 1 ? "was" : "were") not "
+                    + "booked; the receipts count. Bring them again with the right code (ISO 4217) to book them.")
         }
         return tally.report("receipts", on: screen)
     }
@@ -144,6 +157,9 @@ enum ReceiptText {
             if !status.references.isEmpty { words.append("reference \(status.references.joined(separator: " or "))") }
             if !status.reason.isEmpty { words.append(status.reason) }
             if let cost = status.cost { words.append(amount(cost.micros, cost.currency.code)) }
+            if let code = status.foreignCurrency {
+                words.append("a price in “\(code)”, no currency in use: not booked")
+            }
             return words.joined(separator: ", ")
         case .reply(let reply): return "reply from \(reply.from) to \(reply.to): \(reply.text)"
         }

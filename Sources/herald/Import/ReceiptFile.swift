@@ -20,7 +20,9 @@ struct ReceiptFile {
     }
 
     func read(
-        rejecting reject: (_ line: Int, _ why: String) -> Void, _ body: (ProviderCallback) async throws -> Void
+        rejecting reject: (_ line: Int, _ why: String) -> Void,
+        unbooked: (_ line: Int, _ currency: String) -> Void = { _, _ in },
+        _ body: (ProviderCallback) async throws -> Void
     ) async throws {
         let format = arguments.text("format") ?? usualFormat
         switch format {
@@ -29,6 +31,7 @@ struct ReceiptFile {
                 if let fault = record.fault { return reject(record.line, fault) }
                 do {
                     let status = try self.status(record)
+                    if let code = status.foreignCurrency { unbooked(record.line, code) }
                     try await body(
                         ImportedReceipt.callback(provider: provider.name, receivedAt: .now, status))
                 } catch let error as CommandError {
@@ -81,9 +84,9 @@ struct ReceiptFile {
         status.at = try values["at"].map { try TimeText.instant($0, zone: "UTC", now: .now, as: .start) }
         if let price = values["price"] {
             guard let micros = PriceText.reported(Array(price.utf8)),
-                let currency = (values["currency"] ?? arguments.text("currency")).flatMap({ Currency($0) })
+                let code = values["currency"] ?? arguments.text("currency")
             else { throw CommandError.failed("A price is a number such as 0.0075, with a currency such as EUR.") }
-            status.cost = Money(micros: micros, currency: currency)
+            status.setCost(micros, in: code)
         }
         return status
     }

@@ -58,6 +58,10 @@ import Testing
         #expect(
             try Self.outcome(settings, 200, #"{"m":[{"id":"x","price":1}]}"#)
                 == .sent(reference: "x", cost: Money(micros: 1_000_000, currency: eur)))
+        // What nobody pays with is no price, and not one in another currency.
+        #expect(
+            try Self.outcome(settings, 200, #"{"m":[{"id":"x","price":1}],"cur":"QQQ"}"#)
+                == .sent(reference: "x", cost: nil))
         #expect(
             try Self.outcome(settings, 200, #"{"m":[{"id":"x","price":null}]}"#) == .sent(reference: "x", cost: nil))
     }

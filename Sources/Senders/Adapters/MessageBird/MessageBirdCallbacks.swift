@@ -50,9 +50,9 @@ struct MessageBirdCallbacks: CallbackReader {
             at: fields["statusDatetime"].flatMap { VendorTime.text($0) },
             recipient: fields["recipient"].map(number))
         if let amount = fields["price[amount]"], let micros = PriceText.reported(Array(amount.utf8)),
-            let currency = fields["price[currency]"].flatMap({ Currency($0) })
+            let code = fields["price[currency]"], !code.isEmpty
         {
-            status.cost = Money(micros: micros, currency: currency)
+            status.setCost(micros, in: code)
         }
         return Self.failures.events(status, code: fields["statusErrorCode"] ?? "")
     }

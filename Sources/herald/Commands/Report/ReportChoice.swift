@@ -65,10 +65,9 @@ struct ReportChoice {
 
     static func currency(_ arguments: Arguments, _ option: String = "currency") throws -> Currency? {
         try arguments.text(option).map { text in
-            guard let currency = Currency(text) else {
-                throw CommandError.usage("--\(option) takes a code of three letters such as SGD, not “\(text)”.")
+            do throws(CurrencyFault) { return try Currency(named: text) } catch {
+                throw CommandError.usage("--\(option): \(error)")
             }
-            return currency
         }
     }
 }
