@@ -108,9 +108,19 @@ struct Installation: Sendable {
     /// Where archives are put unless somebody says otherwise.
     var archiveFolder: String { home.path + "/archive" }
 
+    /// The archives as a command reads them: where they were put, or in `--archive-folder`. Files stay open until it ends.
+    func archives(_ arguments: Arguments) throws -> ArchiveStore {
+        let folder = arguments.text(Option.archiveFolder.name)
+        var isFolder: ObjCBool = false
+        if let folder, !(FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) && isFolder.boolValue) {
+            throw CommandError.usage("--archive-folder: there is no folder \(folder).")
+        }
+        return ArchiveStore(ledger: ledger, folder: folder).keptOpen
+    }
+
     /// For commands that look into archives if they are asked to.
-    func archives(_ arguments: Arguments) -> ArchiveStore? {
-        arguments.has("archive") ? ArchiveStore(ledger: ledger, folder: arguments.text("archive-folder")) : nil
+    func archivesIfAsked(_ arguments: Arguments) throws -> ArchiveStore? {
+        try LedgerFind.readsArchives(arguments) ? archives(arguments) : nil
     }
 
     // MARK: Finding by name

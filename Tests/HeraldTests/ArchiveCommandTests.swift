@@ -26,10 +26,12 @@ import Testing
     private var file: String { folder + "/ledger-000001.hla" }
 
     /// A campaign of two years ago in a sealed slice.
-    private func old() async throws {
-        let people = try herald.file("people.csv", "name,phone\nAnn,+6581234567\nBob,+6581234568\nEve,123\n")
+    private func old(
+        people: String = "name,phone\nAnn,+6581234567\nBob,+6581234568\nEve,123\n", code: Int32 = 3
+    ) async throws {
+        let people = try herald.file("people.csv", people)
         let sent = try await herald("campaign", "send", people, "--tenant", "acme", "--template", "hi", "--wait")
-        #expect(sent.code == 3, "\(sent.errors)")
+        #expect(sent.code == code, "\(sent.errors)")
         let ledger = LedgerStore(database: database, keys: keys)
         try await database.run { session in
             try session.execute(
@@ -124,13 +126,46 @@ import Testing
         try whole.write(to: URL(fileURLWithPath: moved + "/ledger-000001.hla"))
         let list = try await herald("archive", "list")
         #expect(list.code == 3 && list.errors.contains("\(file) is missing."), "\(list.errors)")
-        #expect(try await herald.run(question + [evidence + "3.zip", "--archive-folder", moved], input: []).code == 0)
-        let back = try await herald("archive", "restore", "1", "--folder", moved)
+        let there = ["--archive-folder", moved]
+        #expect(try await herald.run(question + [evidence + "3.zip"] + there, input: []).code == 0)
+        #expect(try await herald.run(person + there, input: []).json["messages"] == held)
+        for words in [
+            ["ledger", "trace", String(number)], ["ledger", "verify"], ["archive", "list"], ["archive", "verify"],
+            ["ledger", "find", "--tenant", "acme"],
+        ] {
+            let result = try await herald.run(words + there, input: [])
+            #expect(result.code == 0 && !result.errors.contains("is missing"), "\(words): \(result.errors)")
+            let nowhere = try await herald.run(words + ["--archive-folder", moved + "/not"], input: [])
+            #expect(
+                nowhere.code == 2 && nowhere.errors.contains("there is no folder \(moved)/not"), "\(nowhere.errors)")
+        }
+        let elsewhere = try await herald("ledger", "trace", String(number), "--json", "--archive-folder", moved)
+        #expect(try elsewhere.json["ledger"]?.arrayValue?.count == 1, "\(elsewhere.output)")
+        #expect(
+            try await herald("ledger", "find", "--tenant", "acme", "--json", "--archive-folder", moved).json == before)
+        let back = try await herald("archive", "restore", "1", "--archive-folder", moved)
         #expect(back.code == 0 && back.output.contains(moved + "/ledger-000001.hla"), "\(back.errors) \(back.output)")
         #expect(try await herald("ledger", "find", "--tenant", "acme", "--json").json == before)
         #expect(try await herald("archive", "list", "--json").json == [])
         let again = try await herald("archive", "restore", "1")
         #expect(again.code == 1 && again.errors.contains("archive 1 are back"), "\(again.errors)")
+    }
+
+    /// However many messages are in it: each of them would open the file, and read the whole list of archives, by itself.
+    @Test func anExportOpensAnArchiveOnce() async throws {
+        let lines = (0..<3000).map { "P\($0),+65\(91_000_000 + $0)\n" }.joined()
+        try await old(people: "name,phone\n" + lines, code: 0)
+        #expect(try await herald("archive", "run", "--older-than", "400d").code == 0)
+        let watch = inotify_init1(Int32(IN_NONBLOCK))
+        defer { close(watch) }
+        #expect(inotify_add_watch(watch, file, UInt32(IN_OPEN | IN_CLOSE_NOWRITE)) >= 0)
+        let made = try await herald(
+            "evidence", "export", "--tenant", "acme", "--campaign", "1", "--out", herald.folder.path + "/evidence.zip")
+        #expect(made.code == 0 && made.output.contains("3,000 messages"), "\(made.errors)")
+        // An opening is told of as long as no other one is told of right before it, so closings are counted too.
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = read(watch, &bytes, bytes.count)
+        #expect(count == 2 * MemoryLayout<inotify_event>.size, "\(count)")
     }
 
     @Test func aBackupNamesTheArchivesThatItDoesNotHold() async throws {

@@ -20,15 +20,12 @@ package struct PersonExport: Sendable {
     private let database: Database
     private let keys: KeyRing
     private let archives: ArchiveStore
-    private let archiveFolder: String?
     private static let pageSize = 200
 
-    /// `archiveFolder`: where archives are that were moved.
-    package init(database: Database, keys: KeyRing, archiveFolder: String? = nil) {
+    package init(database: Database, keys: KeyRing, archives: ArchiveStore? = nil) {
         self.database = database
         self.keys = keys
-        self.archiveFolder = archiveFolder
-        archives = ArchiveStore(database: database, keys: keys, folder: archiveFolder)
+        self.archives = (archives ?? ArchiveStore(database: database, keys: keys)).keptOpen
     }
 
     /// Writes the document, archived messages too; returns how many there are, and which archives could not be read. Those are
@@ -56,19 +53,27 @@ package struct PersonExport: Sendable {
         // A message's rows may lie on several pages.
         var (seen, campaigns): (Set<MessageID>, [Int64: Campaign]) = ([], [:])
         var faults: [ArchiveFault] = []
+        var written = 0
         var cursor: LedgerCursor?
         while true {
             let answer = try await ledger.search(
                 query, andIn: archives, after: cursor, limit: Self.pageSize, within: .seconds(60))
             let page = answer.rows
             faults += answer.faults.filter { !faults.contains($0) }
+            var requests: [MessageTrace.Request] = []
             for row in page where seen.insert(row.message).inserted {
                 if campaigns[row.campaign] == nil {
                     campaigns[row.campaign] = try await CampaignStore(database: database).campaign(row.campaign)
                 }
                 guard let campaign = campaigns[row.campaign] else { continue }
-                let message = try await message(row.message, campaign, key, now)
-                try await output(Array(((seen.count == 1 ? "\n" : ",\n") + message.text).utf8))
+                requests.append(MessageTrace.Request(row.message, campaign: campaign))
+            }
+            let traces = try await MessageTrace.load(requests, database: database, keys: keys, archives: archives)
+            let known = Dictionary(uniqueKeysWithValues: traces.map { ($0.message, $0) })
+            for request in requests {
+                let message = try await message(request, known[request.message], key, now)
+                try await output(Array(((written == 0 ? "\n" : ",\n") + message.text).utf8))
+                written += 1
             }
             guard page.count == Self.pageSize, let last = page.last else { break }
             cursor = LedgerCursor(after: last)
@@ -88,15 +93,14 @@ package struct PersonExport: Sendable {
     // MARK: A message
 
     private func message(
-        _ id: MessageID, _ campaign: Campaign, _ key: TenantKey, _ now: Timestamp
+        _ request: MessageTrace.Request, _ trace: MessageTrace?, _ key: TenantKey, _ now: Timestamp
     ) async throws -> JSON {
+        let (id, campaign) = (request.message, request.campaign)
         var object: JSONObject = [
             "message": .string(String(id.rawValue)), "campaign": .string(campaign.name),
             "source": .string(campaign.sourceName), "category": .string(campaign.category.rawValue),
             "template": .string(campaign.templateName),
         ]
-        let trace = try await MessageTrace.load(
-            id, campaign: campaign, database: database, keys: keys, archiveFolder: archiveFolder)
         guard let trace else { return .object(object) }
         object["recipient"] = trace.rows.first.map { .string($0.recipient) } ?? .null
         object["channel"] = .string((trace.rows.last?.channel ?? campaign.channel).rawValue)

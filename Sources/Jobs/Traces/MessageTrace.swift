@@ -20,40 +20,8 @@ package struct MessageTrace: Sendable {
     package let webhooks: [MessageWebhook]
     package let acceptance: Acceptance?
     /// Files that its rows were read from, and those that should have been and could not.
-    package private(set) var archives: [ArchiveEntry] = []
-    package private(set) var archiveFaults: [ArchiveFault] = []
-
-    /// Nil where there is no such message; `campaign` is the one that its number names, `archiveFolder` where archives are that
-    /// were moved.
-    package static func load(
-        _ message: MessageID, campaign: Campaign, database: Database, keys: KeyRing, withWebhooks: Bool = true,
-        archiveFolder: String? = nil
-    ) async throws -> MessageTrace? {
-        var rows = try await LedgerStore(database: database, keys: keys).trace(message)
-        let shard = try await WorkStore(database: database).shard(message.shard)
-        var acceptance: Acceptance?
-        if let shard, message.index < shard.claimed.count {
-            if shard.claimed.skip?.isMarked(message.index) == true, rows.isEmpty { return nil }
-            acceptance = Acceptance(
-                createdAt: shard.createdAt, dueAt: shard.dueAt, expiresAt: shard.claimed.expiresAt,
-                isTaken: shard.state != "ready")
-        }
-        // One that ended lies elsewhere if it does not lie here; archived rows have no shard's state beside them that matters.
-        var archived: (answer: ArchiveAnswer, archives: [ArchiveEntry])?
-        if !rows.contains(where: { $0.final && $0.was == nil }) {
-            archived = try await ArchiveStore(database: database, keys: keys, folder: archiveFolder).trace(message)
-        }
-        rows = (archived?.answer.rows ?? []) + rows
-        let calls = try await CallStore(database: database).calls(of: message)
-        if rows.isEmpty, calls.isEmpty, acceptance == nil, archived?.answer.faults.isEmpty ?? true { return nil }
-        var trace = MessageTrace(
-            message: message, campaign: campaign, rows: rows, calls: calls,
-            webhooks: withWebhooks ? try await WebhookStore(database: database).events(of: message) : [],
-            acceptance: acceptance)
-        trace.archives = archived?.archives ?? []
-        trace.archiveFaults = archived?.answer.faults ?? []
-        return trace
-    }
+    package let archives: [ArchiveEntry]
+    package let archiveFaults: [ArchiveFault]
 
     /// Where it stands.
     package func status(now: Timestamp) -> String {

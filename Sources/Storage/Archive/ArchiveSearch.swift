@@ -145,47 +145,6 @@ extension ArchiveStore {
         }
         return faults
     }
-
-    /// The archived rows of one message, oldest first, and the archives that have them.
-    package func trace(_ message: MessageID) async throws -> (answer: ArchiveAnswer, archives: [ArchiveEntry]) {
-        let number = message.rawValue
-        let entries = try await list().filter { $0.messageFrom <= number && number <= $0.messageTo }
-        guard !entries.isEmpty else { return (ArchiveAnswer(), []) }
-        let found = try await offPool {
-            var (answer, rows) = (ArchiveAnswer(), [FoundRow]())
-            var salts: [Int64: [UInt8]] = [:]
-            var archives: [ArchiveEntry] = []
-            let zstandard = Zstandard()
-            for entry in entries {
-                do {
-                    let file = try open(entry)
-                    let before = rows.count
-                    for (place, block) in file.index.enumerated()
-                    where block.messageFrom <= number && number <= block.messageTo {
-                        let block = try file.block(place, with: zstandard)
-                        for row in 0..<block.count where block[.message, row] == number {
-                            rows.append(try FoundRow(block, row, slice: entry.number))
-                        }
-                    }
-                    guard rows.count > before else { continue }
-                    archives.append(entry)
-                    salts[Int64(entry.number)] = try salt(of: file)
-                } catch let fault as ArchiveFault {
-                    answer.faults.append(fault)
-                }
-            }
-            return (answer, rows.sorted { ($0.attempt, $0.at) < ($1.attempt, $1.at) }, salts, archives)
-        }
-        var answer = found.0
-        let keys = keys
-        answer.rows = try await database.run { session in
-            var names = LedgerNames()
-            names.know(salts: found.2)
-            try names.learn(campaigns: Set(found.1.map(\.campaign)), slices: [], keys: keys, on: session)
-            return try names.entries(found.1, for: nil)
-        }
-        return (answer, found.3)
-    }
 }
 
 extension LedgerStore {

@@ -7,6 +7,8 @@ package struct ArchiveStore: Sendable {
     let keys: KeyRing
     /// Where files are looked for that are no more where they were put: they may have been moved.
     let folder: String?
+    /// What stays open between two questions; nil: nothing.
+    package private(set) var shelf: ArchiveShelf?
 
     package init(database: Database, keys: KeyRing, folder: String? = nil) {
         self.database = database
@@ -16,6 +18,13 @@ package struct ArchiveStore: Sendable {
 
     package init(ledger: LedgerStore, folder: String? = nil) {
         self.init(database: ledger.database, keys: ledger.keys, folder: folder)
+    }
+
+    /// The same archives for an export that asks many times: each file is opened once.
+    package var keptOpen: ArchiveStore {
+        var store = self
+        store.shelf = shelf ?? ArchiveShelf()
+        return store
     }
 
     /// The newest first.
@@ -47,6 +56,11 @@ package struct ArchiveStore: Sendable {
 
     /// The file that the database means, and no other of the same name.
     func open(_ entry: ArchiveEntry) throws(ArchiveFault) -> ArchiveFile {
+        guard let shelf else { return try openAnew(entry) }
+        return try shelf.file(entry) { () throws(ArchiveFault) in try openAnew(entry) }
+    }
+
+    private func openAnew(_ entry: ArchiveEntry) throws(ArchiveFault) -> ArchiveFile {
         let path = path(of: entry)
         let file = try ArchiveFile(path)
         guard file.description.slice == entry.number, file.description.rowsDigest == entry.rowsDigest else {

@@ -17,6 +17,7 @@ enum PersonCommands {
             try FileOutput.check(arguments)
             let channel = try arguments.word("channel", of: Channel.self)
             let installation = try await Installation.open(arguments)
+            let archives = try installation.archives(arguments)
             let tenant = try await installation.tenant(arguments)
             let address = try AddressInput(arguments.operands[0], channel: channel, region: tenant.region)
             try await installation.audit.add([
@@ -24,8 +25,7 @@ enum PersonCommands {
             ])
             let file = try FileOutput(arguments.text("out"), screen: screen)
             let export = PersonExport(
-                database: installation.database, keys: installation.keys,
-                archiveFolder: arguments.text("archive-folder"))
+                database: installation.database, keys: installation.keys, archives: archives)
             let person = PersonExport.Person(tenant: tenant, kind: address.kind, address: address.normal)
             let done = try await export.write(person) { try file.write($0) }
             try file.close()

@@ -171,11 +171,13 @@ import Testing
         let all = try await bench.ledger.search(bench.bench.query { $0.campaign = campaigns[1] }, limit: 1000)
         try await bench.archive()
         let wanted = try #require(all.last)
-        let found = try await bench.archives.trace(wanted.message)
-        #expect(found.answer.rows == [wanted] && found.archives.map(\.number) == [1])
+        let found = try await bench.archives.traces([wanted.message])
+        #expect(found.rows(of: wanted.message) == [wanted])
+        #expect(found.archives(of: wanted.message).map(\.number) == [1])
         #expect(try await bench.ledger.trace(wanted.message).isEmpty)
-        let none = try await bench.archives.trace(MessageID(rawValue: wanted.message.rawValue + 1))
-        #expect(none.answer.rows.isEmpty && none.archives.isEmpty)
+        let other = MessageID(rawValue: wanted.message.rawValue + 1)
+        let none = try await bench.archives.traces([other])
+        #expect(none.rows(of: other).isEmpty && none.archives(of: other).isEmpty)
     }
 
     /// Half of a campaign would look like all of it.

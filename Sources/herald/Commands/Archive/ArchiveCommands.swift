@@ -4,8 +4,6 @@ import Storage
 
 /// `herald archive …`: old slices of the ledger as files.
 enum ArchiveCommands {
-    private static let folder = Option.value("folder", "DIR", "where archives are that were moved")
-
     static let commands: [Command] = [
         Command(
             "archive run", "move slices of the ledger whose rows are all old into compressed files",
@@ -16,14 +14,15 @@ enum ArchiveCommands {
             ],
             example: "herald archive run --older-than 400d", run: run),
         Command(
-            "archive list", "show the archives and where they are", options: [folder], example: "herald archive list",
+            "archive list", "show the archives and where they are", options: [.archiveFolder],
+            example: "herald archive list",
             run: list),
         Command(
             "archive verify", "read archives to their ends and compare them with the sums that were kept",
-            operands: "[ID…]", options: [folder], example: "herald archive verify", run: verify),
+            operands: "[ID…]", options: [.archiveFolder], example: "herald archive verify", run: verify),
         Command(
             "archive restore", "bring an archived slice back into the database; its file stays", operands: "ID",
-            options: [folder], example: "herald archive restore 3", run: restore),
+            options: [.archiveFolder], example: "herald archive restore 3", run: restore),
     ]
 
     private static func run(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
@@ -63,8 +62,7 @@ enum ArchiveCommands {
     }
 
     private static func list(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
-        let store = ArchiveStore(
-            ledger: try await Installation.open(arguments).ledger, folder: arguments.text("folder"))
+        let store = try await Installation.open(arguments).archives(arguments)
         let entries = try await store.list()
         let states = entries.map { store.state(of: $0) }
         screen.table(
@@ -88,8 +86,7 @@ enum ArchiveCommands {
     }
 
     private static func verify(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
-        let store = ArchiveStore(
-            ledger: try await Installation.open(arguments).ledger, folder: arguments.text("folder"))
+        let store = try await Installation.open(arguments).archives(arguments)
         let numbers = try arguments.operands.map { try number($0) }
         let done = try await store.verify(numbers.isEmpty ? nil : Set(numbers))
         for number in numbers where !done.checked.contains(where: { $0.number == number }) {
@@ -110,7 +107,7 @@ enum ArchiveCommands {
 
     private static func restore(_ arguments: Arguments, _ screen: Screen) async throws -> ExitCode {
         let installation = try await Installation.open(arguments)
-        let store = ArchiveStore(ledger: installation.ledger, folder: arguments.text("folder"))
+        let store = try installation.archives(arguments)
         let number = try number(arguments.operands[0])
         guard let entry = try await store.entry(number) else {
             throw try await none(number, store)

@@ -3,8 +3,8 @@ import Jobs
 import Reports
 import Storage
 
-/// Collects what answers a question: the messages and their rows, their timelines, the versions of the templates that they were
-/// made from, and what the audit says of those, of the campaigns and of the source's keys. Nothing goes in that changes with
+/// Collects what answers a question: the messages and their rows, their timelines, the versions of the
+/// templates that they were made from, and what the audit says of those, of the campaigns and of the source's keys. Nothing goes in that changes with
 /// the moment of asking.
 struct EvidenceCollection {
     private let installation: Installation
@@ -16,13 +16,14 @@ struct EvidenceCollection {
     private var rows: Int64 = 0
     private(set) var messages = 0
     private let folder: String
-    private let archiveFolder: String?
-    private static let atOnce = 4
+    private let archives: ArchiveStore
+    /// So many that a block of an archive, some thousand rows, is read for few batches.
+    private static let batch = 2048
 
     init(
-        _ question: EvidenceQuestion, _ installation: Installation, masks: Bool, folder: String, archiveFolder: String?
+        _ question: EvidenceQuestion, _ installation: Installation, masks: Bool, folder: String, archives: ArchiveStore
     ) throws {
-        self.archiveFolder = archiveFolder
+        self.archives = archives
         self.installation = installation
         self.question = question
         self.masks = masks
@@ -33,12 +34,11 @@ struct EvidenceCollection {
     }
 
     mutating func collect(_ progress: (Int, Int) -> Void) async throws {
-        let numbers = try await question.messages(
-            installation.ledger, andIn: ArchiveStore(ledger: installation.ledger, folder: archiveFolder))
+        let numbers = try await question.messages(installation.ledger, andIn: archives)
         var start = 0
         var missing = Set(numbers)
         while start < numbers.count {
-            let some = numbers[start..<min(start + Self.atOnce * 16, numbers.count)]
+            let some = numbers[start..<min(start + Self.batch, numbers.count)]
             for trace in try await traces(Array(some)) {
                 try EvidenceQuestion.require(trace.archiveFaults)
                 try add(trace)
@@ -81,27 +81,13 @@ struct EvidenceCollection {
         for id in Set(numbers.map { $0.shard >> 24 }) where campaigns[id] == nil {
             campaigns[id] = try await installation.campaigns.campaign(id)
         }
-        let (known, tenant, installation, archiveFolder) = (campaigns, question.tenant.id, installation, archiveFolder)
+        let tenant = question.tenant.id
         campaigns = campaigns.filter { $0.value.tenant == tenant }
-        return try await withThrowingTaskGroup(of: [MessageTrace].self) { group in
-            for part in 0..<Self.atOnce {
-                let some = numbers.enumerated().filter { $0.offset % Self.atOnce == part }.map(\.element)
-                group.addTask {
-                    var found: [MessageTrace] = []
-                    for number in some {
-                        guard let campaign = known[number.shard >> 24], campaign.tenant == tenant else { continue }
-                        let trace = try await MessageTrace.load(
-                            number, campaign: campaign, database: installation.database, keys: installation.keys,
-                            withWebhooks: false, archiveFolder: archiveFolder)
-                        if let trace { found.append(trace) }
-                    }
-                    return found
-                }
-            }
-            var all: [MessageTrace] = []
-            for try await some in group { all += some }
-            return all.sorted { $0.message.rawValue < $1.message.rawValue }
+        let requests = numbers.compactMap { number in
+            campaigns[number.shard >> 24].map { MessageTrace.Request(number, campaign: $0) }
         }
+        return try await MessageTrace.load(
+            requests, database: installation.database, keys: installation.keys, withWebhooks: false, archives: archives)
     }
 
     private mutating func add(_ trace: MessageTrace) throws {

@@ -55,6 +55,7 @@ enum EvidenceCommands {
             throw CommandError.usage("--unmask needs --reason: why whole addresses are needed. It is written down.")
         }
         let installation = try await Installation.open(arguments)
+        let archives = try installation.archives(arguments)
         let question = try await EvidenceQuestion(arguments, installation)
         try await installation.audit.add([
             AuditEntry(
@@ -65,7 +66,7 @@ enum EvidenceCommands {
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         var collection = try EvidenceCollection(
             question, installation, masks: !unmasks, folder: folder.isEmpty ? "/" : folder,
-            archiveFolder: arguments.text("archive-folder"))
+            archives: archives)
         try await collection.collect { screen.progress("\(grouped($0)) of \(grouped($1)) messages") }
         screen.endProgress()
         let file = try FileOutput(path, screen: screen)

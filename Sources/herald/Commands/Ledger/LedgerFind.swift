@@ -44,7 +44,7 @@ enum LedgerFind {
         let time = try arguments.text("within").map { try TimeText.duration($0) } ?? LedgerStore.searchLimit
         var faults: [ArchiveFault] = []
         let found: [LedgerEntry]
-        if let archives = installation.archives(arguments) {
+        if let archives = try installation.archivesIfAsked(arguments) {
             let answer = try await installation.ledger.search(
                 query, andIn: archives, after: cursor, limit: limit, within: time)
             (found, faults) = (answer.rows, answer.faults)
@@ -61,11 +61,16 @@ enum LedgerFind {
         return ArchiveText.end(faults, screen)
     }
 
+    /// Who says where archives are wants them read.
+    static func readsArchives(_ arguments: Arguments) -> Bool {
+        arguments.has("archive") || arguments.text(Option.archiveFolder.name) != nil
+    }
+
     /// Nobody takes rows that were not looked for as rows that are not there.
     private static func noteArchives(
         _ query: LedgerQuery, _ arguments: Arguments, _ installation: Installation, _ screen: Screen
     ) async throws {
-        guard !arguments.has("archive") else { return }
+        guard !readsArchives(arguments) else { return }
         let count = try await ArchiveStore(ledger: installation.ledger).mayHave(query).count
         if count > 0 {
             screen.note("\(plural(count, "archive")) \(count == 1 ? "was" : "were") not searched: --archive")
@@ -82,7 +87,7 @@ enum LedgerFind {
             AuditEntry("ledger.export", "ledger", by: arguments.audit, tenant: query.tenant)
         ])
         let file = try FileOutput(path == "-" ? nil : path, screen: screen)
-        let archives = installation.archives(arguments)
+        let archives = try installation.archivesIfAsked(arguments)
         let done = try await LedgerExport(ledger: installation.ledger, masks: false, archives: archives)
             .writeAll(query) { try file.write($0) }
         try file.close()

@@ -12,6 +12,7 @@ enum LedgerTrace {
             .flag(
                 "text", "the text as it was sent, while its data are kept; a one-time password's are masked (audited)"),
             .value("unmask", "NAME", "with --text: code, to see a one-time password too (audited)"),
+            .archiveFolder,
         ],
         example: "herald ledger trace 34359738368"
     ) { arguments, screen in
@@ -22,7 +23,7 @@ enum LedgerTrace {
         let showsCode = try unmasks(arguments)
         let installation = try await Installation.open(arguments)
         let message = MessageID(rawValue: number)
-        guard let shown = try await ShownTrace.load(message, installation) else {
+        guard let shown = try await ShownTrace.load(message, installation, try installation.archives(arguments)) else {
             throw CommandError.failed("There is no message \(number).")
         }
         shown.show(on: screen)

@@ -9,6 +9,7 @@ enum LedgerVerify {
             .value("from", "TIME", "from this day or instant on; a whole quarter of an hour, UTC"),
             .value("to", "TIME", "up to this day, included, or before this instant"),
             .flag("archives", "read archives to their ends too, instead of believing the sums that were kept of them"),
+            .archiveFolder,
             .flag("messages", "look besides that no message has two ends; takes several times as long"),
         ],
         example: "herald ledger verify"
@@ -18,18 +19,18 @@ enum LedgerVerify {
         try requireQuarter(to, "to")
         let scope = LedgerVerification.Scope(from: from, to: to, eachMessage: arguments.has("messages"))
         let installation = try await Installation.open(arguments)
+        let archives = try installation.archives(arguments)
+        let readsArchives = arguments.has("archives") || arguments.text(Option.archiveFolder.name) != nil
         let proof = try await installation.ledger.verify(scope)
         var faults: [ArchiveFault] = []
-        if arguments.has("archives") {
-            faults = try await ArchiveStore(ledger: installation.ledger).verify().faults
-        }
+        if readsArchives { faults = try await archives.verify().faults }
         let isSound = proof.isSound && faults.isEmpty
         let costs = proof.cost.sorted { $0.key < $1.key }
         screen.line("\(plural(proof.rows, "row")), \(plural(proof.messages, "message"))")
         if proof.archivedRows > 0 {
             screen.line(
                 "\(grouped(proof.archivedRows)) of the rows are archived: "
-                    + (arguments.has("archives")
+                    + (readsArchives
                         ? "their files were read."
                         : "they count by the sums that were kept (--archives reads the files)."))
         }

@@ -8,10 +8,13 @@ struct ShownTrace {
     private let now: Timestamp
 
     /// Nil where there is no such message.
-    static func load(_ message: MessageID, _ installation: Installation) async throws -> ShownTrace? {
+    static func load(_ message: MessageID, _ installation: Installation, _ archives: ArchiveStore? = nil) async throws
+        -> ShownTrace?
+    {
         guard let campaign = try await installation.campaigns.campaign(message.shard >> 24),
             let trace = try await MessageTrace.load(
-                message, campaign: campaign, database: installation.database, keys: installation.keys)
+                message, campaign: campaign, database: installation.database, keys: installation.keys,
+                archives: archives)
         else { return nil }
         return ShownTrace(trace: trace, now: .now)
     }
