@@ -30,6 +30,8 @@ final class GatewayBench: Sendable {
     let keys = KeyRing(masterKey: [UInt8](repeating: 5, count: 32))
     let services: GatewayServices
     let metrics = MetricsRegistry()
+    /// The worker's.
+    let contexts: ContextCache
     let worker: Worker
     /// Reaches this machine.
     let webhooks: WebhookSender
@@ -39,7 +41,7 @@ final class GatewayBench: Sendable {
     let acme: (tenant: Tenant, source: Source)
     let rival: (tenant: Tenant, source: Source)
 
-    init() async throws {
+    init(searchLimit: Duration = LedgerStore.searchLimit) async throws {
         database = Database(url: try TestDatabase.current.connectionString, connections: 8)
         try await database.run { _ = try Migrations.apply(on: $0) }
         let (database, keys) = (database, keys)
@@ -69,7 +71,7 @@ final class GatewayBench: Sendable {
         let registry = try ProviderRegistry(store: providers, metrics: jobMetrics)
         ProviderReadings.register(in: metrics, of: registry)
         let builder = ContextBuilder(database: database, keys: keys, registry: registry)
-        let contexts = ContextCache(ledger: LedgerStore(database: database, keys: keys)) {
+        contexts = ContextCache(ledger: LedgerStore(database: database, keys: keys)) {
             try await builder.build(campaign: $0)
         }
         let access = AccessCache(store: AccessStore(database: database))
@@ -90,11 +92,13 @@ final class GatewayBench: Sendable {
                 metrics: jobMetrics, keys: tenantKey)
         }
         webhooks = WebhookSender(networks: WebhookNetworks([try NetworkRange("127.0.0.0/8")]))
-        services = GatewayServices(
+        var services = GatewayServices(
             database: database, keys: keys, access: access, streams: streams, accepts: accepts,
             contexts: builder, intake: CallbackIntake(database: database, keys: keys),
             readers: readers, refusals: RefusalLog(store: AuditStore(database: database)),
             limiter: SourceLimiter(database: database), webhooks: webhooks, metrics: GatewayMetrics(metrics))
+        services.searchLimit = searchLimit
+        self.services = services
         let api = GatewayAPI(
             services: services, scheduled: ScheduledMessage(database: database, contexts: contexts))
         router = Router(api.routes)

@@ -28,6 +28,8 @@ package struct APICall: Sendable {
     package var now: Timestamp { services.now() }
     package var parties: PartyStore { PartyStore(database: database, keys: keys) }
     package var ledger: LedgerStore { LedgerStore(database: database, keys: keys) }
+    /// The files hold all tenants' rows and no row-level security: what is asked of them must name the tenant.
+    package var archives: ArchiveStore { ArchiveStore(ledger: ledger) }
     package var campaigns: CampaignStore { CampaignStore(database: database) }
 
     var keys: KeyRing { services.keys }
@@ -41,6 +43,7 @@ package struct APICall: Sendable {
     var webhooks: WebhookSender { services.webhooks }
     var budgets: BudgetWatch { services.budgets }
     var prefixes: PrefixMeter { services.prefixes }
+    var searchLimit: Duration { services.searchLimit }
 
     package func body() async throws -> [UInt8] { try await request.content.bytes() }
 

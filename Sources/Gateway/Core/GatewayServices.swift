@@ -25,6 +25,8 @@ package struct GatewayServices: Sendable {
     /// Whether the database is away because its disk is full, as far as this process can see the disk.
     package var diskIsFull: @Sendable () -> Bool
     package let now: @Sendable () -> Timestamp
+    /// How long a search of the ledger may take.
+    package var searchLimit = LedgerStore.searchLimit
 
     package init(
         database: Database, keys: KeyRing, access: AccessCache, streams: StreamBook, accepts: AcceptQueues,

@@ -16,41 +16,66 @@ enum LedgerRoutes {
                 if ReportForm(call.request, among: [.json, .csv]) == .csv {
                     return try await table(query, shown, call)
                 }
-                let limit = try limit(call.request)
-                let cursor = try cursor(call.request)
-                let ledger = call.ledger
-                let found: [LedgerEntry]
-                do {
-                    found = try await ledger.search(query, after: cursor, limit: limit + 1)
-                } catch let error as SearchTookTooLong {
-                    throw Problem(.invalid, error.description, rule: "too_broad")
-                }
-                try await call.auditUnmasking(shown, "ledger")
-                let page = found.prefix(limit)
-                let next = found.count > limit ? page.last.map { JSON.string(LedgerCursor(after: $0).text) } : nil
-                return .json([
-                    "items": .array(page.map { json($0, isWhole: shown.contains(.to)) }), "next_cursor": next ?? .null,
-                ]).adding([("Vary", "Accept")])
+                return try await page(query, shown, call)
             }
         ]
+    }
+
+    private static func page(
+        _ query: LedgerQuery, _ shown: Set<Unmasking>, _ call: APICall
+    ) async throws -> HTTPResponse {
+        let limit = try limit(call.request)
+        let cursor = try cursor(call.request)
+        let archives = ArchivedRows(query, call: call)
+        let found: ArchiveAnswer
+        do {
+            found = try await archives.search(
+                after: cursor, limit: limit + 1, isAsked: ArchivedRows.areAsked(call.request))
+        } catch let error as SearchTookTooLong {
+            throw Problem(.invalid, error.description, rule: "too_broad")
+        }
+        try await call.auditUnmasking(shown, "ledger")
+        let page = found.rows.prefix(limit)
+        let next = found.rows.count > limit ? page.last.map { JSON.string(LedgerCursor(after: $0).text) } : nil
+        var answer: JSONObject = [
+            "items": .array(page.map { json($0, isWhole: shown.contains(.to)) }), "next_cursor": next ?? .null,
+        ]
+        if try ArchivedRows.areAsked(call.request) {
+            answer["archive_faults"] = .words(found.faults.map(\.withoutFolder))
+        } else if next == nil {
+            // Archived rows are the oldest: they would follow the last page.
+            answer["archives_not_searched"] = .int(Int64(try await archives.count()))
+        }
+        return .json(.object(answer)).adding([("Vary", "Accept")])
     }
 
     private static func table(_ query: LedgerQuery, _ shown: Set<Unmasking>, _ call: APICall) async throws
         -> HTTPResponse
     {
+        let isArchiveAsked = try ArchivedRows.areAsked(call.request)
         try await AuditStore(database: call.database).add([
             AuditEntry(
                 "ledger.export", "ledger", by: call.audit, tenant: call.caller.tenant,
-                after: ["shown": .words(shown.map(\.rawValue).sorted())])
+                after: ["shown": .words(shown.map(\.rawValue).sorted()), "archive": .bool(isArchiveAsked)])
         ])
-        let ledger = call.ledger
-        let export = LedgerExport(ledger: ledger, masks: !shown.contains(.to))
+        let archives = ArchivedRows(query, call: call)
+        let known = isArchiveAsked ? try await archives.faults() : []
+        let note =
+            isArchiveAsked
+            ? known.map { (name: ArchivedRows.faultHeader, value: $0.withoutFolder) }
+            : [(name: ArchivedRows.countHeader, value: String(try await archives.count()))]
+        let export = LedgerExport(
+            ledger: call.ledger, masks: !shown.contains(.to), archives: isArchiveAsked ? call.archives : nil)
         return .chunks(
             headers: [
                 ("Content-Type", "text/csv; charset=utf-8; header=present"), ("Cache-Control", "no-store"),
                 ("Vary", "Accept"), ("Content-Disposition", "attachment; filename=\"ledger.csv\""),
-            ]
-        ) { writer in _ = try await export.write(query) { try await writer.write($0) } }
+            ] + note
+        ) { writer in
+            let done = try await export.writeAll(archives.query) { try await writer.write($0) }
+            // All the others' rows have gone out; what was not foretold breaks the answer off, so that it is not taken for whole.
+            if let news = done.faults.first(where: { !known.contains($0) }) { throw news }
+        }
     }
 
     private static func limit(_ request: HTTPRequest) throws(Problem) -> Int {

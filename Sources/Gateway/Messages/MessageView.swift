@@ -57,6 +57,9 @@ struct MessageView: Sendable {
         object["cost"] = cost
         object["timeline"] = .array(rows.map(Self.event))
         object["attempts"] = .array(trace.calls.map(Self.attempt))
+        if !trace.archiveFaults.isEmpty {
+            object["archive_faults"] = .words(trace.archiveFaults.map(\.withoutFolder))
+        }
         if withTrace { object["trace"] = .array(trace.timeline(now: now).map(\.json)) }
         return .object(object)
     }

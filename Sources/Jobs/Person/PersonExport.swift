@@ -78,7 +78,7 @@ package struct PersonExport: Sendable {
             guard page.count == Self.pageSize, let last = page.last else { break }
             cursor = LedgerCursor(after: last)
         }
-        let unread = JSON.array(faults.map { .string($0.description) })
+        let unread = JSON.array(faults.map { .string($0.withoutFolder) })
         try await output(Array((faults.isEmpty ? "\n]}\n" : "\n],\"not_searched\":\(unread.text)}\n").utf8))
         return (seen.count, faults)
     }

@@ -10,4 +10,7 @@ package struct ArchiveFault: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     package var description: String { "\(file) \(what)" }
+
+    /// For whom it is no business where Herald keeps its files.
+    package var withoutFolder: String { "\(file.split(separator: "/").last ?? "") \(what)" }
 }

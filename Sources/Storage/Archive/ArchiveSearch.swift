@@ -5,6 +5,8 @@ package struct ArchiveAnswer: Sendable {
     package internal(set) var rows: [LedgerEntry] = []
     package internal(set) var faults: [ArchiveFault] = []
     package internal(set) var blocksRead = 0
+
+    package init(rows: [LedgerEntry] = []) { self.rows = rows }
 }
 
 extension ArchiveStore {
@@ -23,16 +25,22 @@ extension ArchiveStore {
         _ query: LedgerQuery, after cursor: LedgerCursor? = nil, limit: Int,
         within time: Duration = LedgerStore.searchLimit
     ) async throws -> ArchiveAnswer {
-        let deadline = ContinuousClock.now + time
+        try await search(query, after: cursor, limit: limit, until: SearchDeadline(time))
+    }
+
+    fileprivate func search(
+        _ query: LedgerQuery, after cursor: LedgerCursor?, limit: Int, until deadline: SearchDeadline
+    ) async throws -> ArchiveAnswer {
         let (entries, conditions) = try await plan(query, after: cursor)
         let found = try await offPool {
             var answer = ArchiveAnswer()
             var rows: [FoundRow] = []
-            let candidates = try candidates(entries, conditions, &answer.faults).sorted { $0.newest > $1.newest }
+            let candidates = try candidates(entries, conditions, &answer.faults, until: deadline)
+                .sorted { $0.newest > $1.newest }
             let zstandard = Zstandard()
             for candidate in candidates {
                 if rows.count >= limit, let last = rows.last, last.at.micros > candidate.newest { break }
-                if ContinuousClock.now > deadline { throw SearchTookTooLong(limit: time) }
+                try deadline.check()
                 do throws(ArchiveFault) {
                     let block = try candidate.file.block(candidate.place, with: zstandard)
                     answer.blocksRead += 1
@@ -66,31 +74,49 @@ extension ArchiveStore {
     }
 
     /// The archives that may have rows that fit, as far as the database knows.
-    package func mayHave(_ query: LedgerQuery) async throws -> [ArchiveEntry] { try await plan(query, after: nil).0 }
+    package func mayHave(_ query: LedgerQuery) async throws -> [ArchiveEntry] {
+        try await database.run { try Self.entries(query, after: nil, on: $0) }
+    }
+
+    /// Which of those can't be opened.
+    package func faults(_ query: LedgerQuery) async throws -> [ArchiveFault] {
+        let entries = try await mayHave(query)
+        return entries.isEmpty ? [] : await offPool { entries.compactMap { state(of: $0) } }
+    }
 
     private func plan(
         _ query: LedgerQuery, after cursor: LedgerCursor?
     ) async throws -> ([ArchiveEntry], ArchiveQuery) {
+        try await database.run { session in
+            (
+                try Self.entries(query, after: cursor, on: session),
+                try ArchiveQuery(query, after: cursor, on: session)
+            )
+        }
+    }
+
+    private static func entries(
+        _ query: LedgerQuery, after cursor: LedgerCursor?, on session: PostgresSession
+    ) throws -> [ArchiveEntry] {
         let upper = min(query.to ?? LedgerCatalogue.end, cursor?.at ?? LedgerCatalogue.end)
-        return try await database.run { session in
-            var first = 0
-            if let campaign = query.campaign {
-                first = Int(
-                    try session.query("SELECT first_slice FROM campaign WHERE id = $1", [.int(campaign)]).first?
-                        .int("first_slice") ?? 0)
-            }
-            let entries = try ArchiveEntry.all(on: session).filter {
-                $0.number >= first && $0.atFrom <= upper && (query.from.map { [to = $0.atTo] in to >= $0 } ?? true)
-            }
-            return (entries, try ArchiveQuery(query, after: cursor, on: session))
+        var first = 0
+        if let campaign = query.campaign {
+            first = Int(
+                try session.query("SELECT first_slice FROM campaign WHERE id = $1", [.int(campaign)]).first?
+                    .int("first_slice") ?? 0)
+        }
+        return try ArchiveEntry.all(on: session).filter {
+            $0.number >= first && $0.atFrom <= upper && (query.from.map { [to = $0.atTo] in to >= $0 } ?? true)
         }
     }
 
     private func candidates(
-        _ entries: [ArchiveEntry], _ conditions: ArchiveQuery, _ faults: inout [ArchiveFault]
+        _ entries: [ArchiveEntry], _ conditions: ArchiveQuery, _ faults: inout [ArchiveFault],
+        until deadline: SearchDeadline? = nil
     ) throws -> [Candidate] {
         var candidates: [Candidate] = []
         for entry in entries {
+            try deadline?.check()
             do {
                 let file = try open(entry)
                 let places = try conditions.blocks(of: file)
@@ -153,10 +179,10 @@ extension LedgerStore {
         _ query: LedgerQuery, andIn archives: ArchiveStore, after cursor: LedgerCursor? = nil, limit: Int,
         within time: Duration = searchLimit
     ) async throws -> ArchiveAnswer {
-        let deadline = ContinuousClock.now + time
+        let deadline = SearchDeadline(time)
         // In this order: a slice that is archived meanwhile is found twice and not missed.
         let here = try await search(query, after: cursor, limit: limit, within: time)
-        var answer = try await archives.search(query, after: cursor, limit: limit, within: deadline - .now)
+        var answer = try await archives.search(query, after: cursor, limit: limit, until: deadline)
         let known = Set(here)
         answer.rows = (here + answer.rows.filter { !known.contains($0) }).sorted { $1.place < $0.place }
         if answer.rows.count > limit { answer.rows.removeLast(answer.rows.count - limit) }

@@ -87,6 +87,21 @@ package struct LedgerCursor: Sendable, Hashable {
     }
 }
 
+/// Until when a search may take, wherever it looks.
+struct SearchDeadline: Sendable {
+    private let limit: Duration
+    private let end: ContinuousClock.Instant
+
+    init(_ limit: Duration) {
+        self.limit = limit
+        end = .now + limit
+    }
+
+    func check() throws(SearchTookTooLong) {
+        if ContinuousClock.now > end { throw SearchTookTooLong(limit: limit) }
+    }
+}
+
 /// A search was stopped because it would have kept the database busy for too long.
 package struct SearchTookTooLong: Error, Sendable, CustomStringConvertible {
     package let limit: Duration

@@ -35,6 +35,7 @@ enum RouteProbes {
             Probe("/v1/ledger?campaign=@campaign@", answers: 200),
             Probe("/v1/ledger?provider=@provider@", answers: 200),
             Probe("/v1/ledger?source=@source@", answers: 200),
+            Probe("/v1/ledger?recipient=@address@&channel=sms&archive=true", answers: 200),
         ],
         "cancelMessage": [Probe("/v1/messages/@message@/cancel")],
         "createCampaign": [Probe("/v1/campaigns", #"{"template":"@template@","category":"marketing"}"#, answers: 422)],
@@ -147,7 +148,7 @@ enum RouteProbes {
     static let lists = [
         "/v1/campaigns?limit=200", "/v1/templates?limit=200", "/v1/sources?limit=200", "/v1/keys?limit=200",
         "/v1/providers?limit=200", "/v1/routes?limit=200", "/v1/dead-letters?state=all&limit=200",
-        "/v1/audit?limit=200", "/v1/ledger?limit=200", "/v1/webhooks?limit=200",
+        "/v1/audit?limit=200", "/v1/ledger?limit=200", "/v1/ledger?archive=true", "/v1/webhooks?limit=200",
         "/v1/budgets?limit=200", "/v1/alerts?limit=200",
         "/v1/suppressions/counts", "/v1/reports/usage?group_by=day,source,campaign,channel,category,provider,country",
         "/v1/reports/cost", "/v1/reports/delivery", "/v1/reports/exceptions",
