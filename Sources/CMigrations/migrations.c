@@ -80,12 +80,15 @@ static const char sql_0025[] = {
 static const char sql_0026[] = {
 #embed "sql/0026_slice_indexes.sql"
     , 0};
+static const char sql_0027[] = {
+#embed "sql/0027_webhook_told.sql"
+    , 0};
 
 static const char *const all[] = {sql_0001, sql_0002, sql_0003, sql_0004, sql_0005, sql_0006,
                                   sql_0007, sql_0008, sql_0009, sql_0010, sql_0011, sql_0012,
                                   sql_0013, sql_0014, sql_0015, sql_0016, sql_0017, sql_0018,
                                   sql_0019, sql_0020, sql_0021, sql_0022, sql_0023, sql_0024,
-                                  sql_0025, sql_0026};
+                                  sql_0025, sql_0026, sql_0027};
 
 int herald_migration_count(void) { return sizeof all / sizeof *all; }
 

@@ -7,7 +7,8 @@ import Testing
 
 /// Evidence and a person's data, from a campaign that was really sent.
 @Suite(.database) struct EvidenceCommandTests {
-    private func sent() async throws -> HeraldCommand {
+    /// `listener`: who wants to be told of all messages.
+    private func sent(listener: String? = nil) async throws -> HeraldCommand {
         let herald = try HeraldCommand()
         let people = try herald.file("people.csv", "mobile;name\n+6591234567;Tan\n+6591234568;Lim\n+6581234568;Out\n")
         for words in [
@@ -18,7 +19,8 @@ import Testing
             ["route", "add", "--channel", "sms", "--providers", "box"],
             ["template", "add", "hi", "--tenant", "acme", "--channel", "sms", "--text", "Hi {{ name }}"],
             ["optout", "add", "+6581234568", "--tenant", "acme"],
-            ["campaign", "send", people, "--tenant", "acme", "--template", "hi", "--source", "shop", "--wait"],
+        ] + (listener.map { [["webhook", "add", $0, "--tenant", "acme", "--event", "message.*"]] } ?? []) + [
+            ["campaign", "send", people, "--tenant", "acme", "--template", "hi", "--source", "shop", "--wait"]
         ] {
             let result = try await herald.run(words, input: [])
             #expect(result.code == 0 || result.code == 3, "\(words): \(result.errors)")
@@ -45,7 +47,7 @@ import Testing
         let checked = try await auditor("evidence", "verify", first, "--key", key, "--json")
         #expect(checked.code == 0, "\(checked.errors)")
         #expect(try checked.json["key_trusted"] == true)
-        #expect(try checked.json["files"] == 6)
+        #expect(try checked.json["files"] == 7)
         let fingerprint = try #require(try checked.json["key"]?.stringValue)
         #expect(try await herald("evidence", "key").errors.contains(fingerprint))
         let byFingerprint = try await auditor("evidence", "verify", first, "--key", fingerprint, "--json")
@@ -80,6 +82,45 @@ import Testing
         #expect(appended.wait() == 0)
         let added = try await auditor("evidence", "verify", second)
         #expect(added.code == 1 && added.errors.contains("“more.txt”"), "\(added.errors)")
+    }
+
+    /// With what was answered, by host: the rest of such an address is a key.
+    @Test func whatWebhooksWereToldIsInTheEvidence() async throws {
+        let herald = try await sent(listener: "https://hooks.example/in?token=s3cret")
+        let database = Database(url: try TestDatabase.current.connectionString, connections: 1)
+        try await database.run { session in
+            // As if the far end had answered, which is not there.
+            try session.execute(
+                """
+                SELECT settle_webhooks(array_agg(endpoint), array_agg(subject), array_agg(event), array_agg(attempts),
+                       array_agg(CASE WHEN place = 1 THEN 2 ELSE 0 END), array_agg(0::bigint),
+                       array_agg(CASE WHEN place = 1 THEN 503 ELSE 204 END), array_agg(''::text), interval '1 day')
+                  FROM (SELECT *, row_number() OVER (ORDER BY event) AS place FROM webhook_delivery) d
+                """)
+        }
+        await database.close()
+        let (path, result) = try await evidence(herald, "a.zip", ["--campaign", "1"])
+        #expect(result.code == 0, "\(result.errors)")
+        let (again, _) = try await evidence(herald, "b.zip", ["--campaign", "1"])
+        #expect(try Data(contentsOf: URL(filePath: path)) == Data(contentsOf: URL(filePath: again)))
+        #expect(try await herald("evidence", "verify", path).code == 0)
+        let process = try ChildProcess(
+            "/usr/bin/env",
+            [
+                "python3", "-c",
+                "import sys,zipfile;z=zipfile.ZipFile(sys.argv[1]);print([z.read(n) for n in z.namelist()]);"
+                    + "print('WEBHOOKS',z.read('webhooks.ndjson').decode())", path,
+            ],
+            environment: ["PATH": "/usr/bin:/bin"], input: .nothing, output: .pipe, errors: .ours)
+        let text = String(decoding: process.rest(), as: UTF8.self)
+        #expect(process.wait() == 0 && !text.contains("s3cret"))
+        let part = try #require(text.components(separatedBy: "WEBHOOKS ").last)
+        let lines = try part.split(separator: "\n").map { try JSON.parse(String($0)) }
+        #expect(lines.count == 3 && lines.allSatisfy { $0["host"] == "https://hooks.example/…" })
+        #expect(lines.filter { $0["standing"] == "told" && $0["answer"] == 204 }.count == 2, "\(lines.map(\.text))")
+        #expect(lines.filter { $0["standing"] == "given_up" && $0["answer"] == 503 }.count == 1)
+        #expect(lines.allSatisfy { $0["tried_at"]?.stringValue != nil && $0["message"]?.intValue != nil })
+        #expect(Set(lines.map { $0["about"]?.stringValue }) == ["message.sent", "message.rejected"])
     }
 
     @Test func addressesAreMaskedUnlessSomebodySaysWhy() async throws {

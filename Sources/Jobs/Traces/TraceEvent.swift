@@ -120,22 +120,37 @@ extension MessageTrace {
     }
 
     private func told(_ webhook: MessageWebhook) -> TraceEvent {
-        var facts: JSONObject = [
-            "webhook": .string(String(webhook.endpoint)), "about": .string(webhook.kind.word),
-            "standing": .string(webhook.standing.rawValue),
-        ]
-        var text = "\(webhook.kind.word) for webhook \(webhook.endpoint) (\(webhook.url)): "
+        var text = "\(webhook.kind.word) for webhook \(webhook.endpoint) "
+        text += webhook.url.isEmpty ? "(removed): " : "(\(webhook.url)): "
+        let answer = webhook.status == 0 ? "no answer" : "answered \(webhook.status)"
+        let tries = "\(webhook.attempts) \(webhook.attempts == 1 ? "try" : "tries")"
         switch webhook.standing {
-        case .told: text += "told"
-        case .givenUp:
-            facts["attempts"] = .int(Int64(webhook.attempts))
-            text += "given up after \(webhook.attempts) tries"
-        case .waiting:
-            facts["attempts"] = .int(Int64(webhook.attempts))
-            if let due = webhook.dueAt { facts["due_at"] = .string(due.description) }
-            text += "waits, \(webhook.attempts) tries so far"
+        case .told:
+            text +=
+                "told at \(webhook.triedAt ?? webhook.at), \(answer)\(webhook.attempts > 1 ? " to try \(webhook.attempts)" : "")"
+        case .givenUp: text += "given up after \(tries), \(answer)"
+        case .waiting: text += "waits, \(tries) so far\(webhook.triedAt == nil ? "" : ", \(answer)")"
+        case .held: text += "held since a backup was restored"
         }
+        var facts = webhook.facts
+        if webhook.standing == .waiting, let due = webhook.dueAt { facts["due_at"] = .string(due.description) }
         return TraceEvent(at: webhook.at, kind: .webhook, text: text, facts: facts)
+    }
+}
+
+extension MessageWebhook {
+    /// For machines, beside when it happened.
+    package var facts: JSONObject {
+        var facts: JSONObject = [
+            "webhook": .string(String(endpoint)), "about": .string(kind.word), "standing": .string(standing.rawValue),
+            "webhook_event": .string(event), "attempts": .int(Int64(attempts)),
+        ]
+        if !host.isEmpty { facts["host"] = .string(host) }
+        if let triedAt {
+            facts["tried_at"] = .string(triedAt.description)
+            facts["answer"] = status == 0 ? .null : .int(Int64(status))
+        }
+        return facts
     }
 }
 

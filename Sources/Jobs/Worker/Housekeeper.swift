@@ -71,6 +71,7 @@ struct Housekeeper {
                 _ = try? await days.drop(.callbacks, olderThan: retention.callbackDays)
                 _ = try? await days.drop(.references, olderThan: Retention.referenceDays)
                 _ = try? await days.drop(.webhooks, olderThan: retention.webhookDays)
+                _ = try? await days.drop(.toldWebhooks, olderThan: retention.webhookDays)
                 try? await webhooks.prune()
                 try? await policy.pruneSoftBounces()
                 try? await deadLetters.prune()

@@ -8,6 +8,7 @@ package struct DayPart: Sendable, Hashable {
         case callbacks = "callback"
         case references = "reference_part"
         case webhooks = "webhook_event"
+        case toldWebhooks = "webhook_told"
     }
 
     package let parent: Parent

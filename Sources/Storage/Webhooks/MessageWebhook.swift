@@ -6,41 +6,68 @@ package struct MessageWebhook: Sendable, Hashable {
         case told
         case waiting
         case givenUp = "given_up"
+        /// Came back with a backup: a person has to say whether it is told.
+        case held
     }
 
+    /// What receivers know a repetition by.
+    package let event: String
     /// When what it tells of happened.
     package let at: Timestamp
     package let kind: WebhookKind
     package let endpoint: Int64
+    /// Empty where the endpoint was removed.
     package let url: String
     package let standing: Standing
-    /// Tries so far of what is not told yet.
     package let attempts: Int
+    /// The last try, and HTTP's status of what was answered to it; 0 where no answer came.
+    package let triedAt: Timestamp?
+    package let status: Int
     package let dueAt: Timestamp?
+
+    /// Paths and queries carry keys of those who listen.
+    package var host: String {
+        guard let scheme = url.firstRange(of: "://") else { return "" }
+        return String(url[..<scheme.upperBound] + url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" } + "/…")
+    }
 }
 
 extension WebhookStore {
-    /// The events of a message, for each endpoint that wanted them, as long as events are kept. A delivery leaves no row
-    /// behind: where an endpoint that was there wanted the event and nothing waits, it was told.
+    /// The events of a message, for each endpoint that was told or is to be, as long as events are kept.
     package func events(of message: MessageID) async throws -> [MessageWebhook] {
         try await database.run { session in
             try session.query(
                 """
-                SELECT n.at, n.kind, e.id, e.url, d.state, d.attempts, d.due_at
+                SELECT n.id AS event, n.at, n.kind, k.endpoint, e.url, k.state, k.attempts, k.tried_at, k.status, k.due_at
                   FROM webhook_event n
-                  JOIN webhook_endpoint e
-                    ON e.tenant = n.tenant AND (e.source IS NULL OR e.source = n.source) AND e.events >> n.kind & 1 = 1
-                  LEFT JOIN webhook_delivery d ON d.endpoint = e.id AND d.subject = $1 AND d.event = n.id
-                 WHERE n.message = $1 AND (d.event IS NOT NULL OR e.created_at <= n.stored_at AND e.state = 'active')
-                 ORDER BY n.id, e.id
+                  JOIN LATERAL (
+                       SELECT t.endpoint, 'told' AS state, t.attempts, t.at AS tried_at, t.status, NULL::timestamptz AS due_at
+                         FROM webhook_told t WHERE t.subject = $1 AND t.event = n.id
+                       UNION ALL
+                       SELECT d.endpoint, d.state, d.attempts, d.tried_at, d.status, d.due_at
+                         FROM webhook_endpoint o JOIN webhook_delivery d ON d.endpoint = o.id AND d.subject = $1 AND d.event = n.id
+                        WHERE o.tenant = n.tenant) k ON true
+                  LEFT JOIN webhook_endpoint e ON e.id = k.endpoint
+                 WHERE n.message = $1
+                 ORDER BY n.id, k.endpoint, k.tried_at NULLS LAST, k.state
                 """, [.int(message.rawValue)]
             ).map { row in
-                let state = try row.optionalText("state")
-                guard let kind = WebhookKind(code: try row.int("kind")) else { throw StorageError.malformed("event") }
+                let standing: MessageWebhook.Standing? =
+                    switch try row.text("state") {
+                    case "told": .told
+                    case "waiting": .waiting
+                    case "given up": .givenUp
+                    case "restored": .held
+                    default: nil
+                    }
+                guard let standing, let kind = WebhookKind(code: try row.int("kind")) else {
+                    throw StorageError.malformed("event")
+                }
                 return MessageWebhook(
-                    at: try row.time("at"), kind: kind, endpoint: try row.int("id"), url: try row.text("url"),
-                    standing: state.map { $0 == "waiting" ? .waiting : .givenUp } ?? .told,
-                    attempts: Int(try row.optionalInt("attempts") ?? 0), dueAt: try row.optionalTime("due_at"))
+                    event: WebhookDelivery.shown(event: try row.int("event")), at: try row.time("at"), kind: kind,
+                    endpoint: try row.int("endpoint"), url: try row.optionalText("url") ?? "", standing: standing,
+                    attempts: Int(try row.int("attempts")), triedAt: try row.optionalTime("tried_at"),
+                    status: Int(try row.int("status")), dueAt: try row.optionalTime("due_at"))
             }
         }
     }

@@ -48,6 +48,36 @@ import Testing
         #expect(try await restores.webhooks() == 0)
     }
 
+    /// Who was off at the time, or wanted less, was not told, whatever he wants by now.
+    @Test func whatWasToldStaysKnownWithItsAnswer() async throws {
+        let bench = try await WebhookBench()
+        let (id, _) = try await bench.endpoint("/hooks", "message.sent")
+        let (off, _) = try await bench.endpoint("/off", "message.sent")
+        try await bench.execute("UPDATE webhook_endpoint SET state = 'disabled', disabled_at = now() WHERE id = \(off)")
+        let (other, _) = try await bench.endpoint("/other", "campaign.*")
+        try bench.receiver.answer("/hooks", "503")
+        let message = bench.bench.message(try await bench.bench.sent(1), 0)
+        try await bench.deliver()
+        let waiting = try await bench.store.events(of: message)
+        #expect(waiting.count == 1 && waiting[0].standing == .waiting && waiting[0].status == 503)
+        #expect(waiting[0].attempts == 1 && waiting[0].triedAt != nil && waiting[0].host.hasSuffix("/…"))
+        try bench.receiver.answer("/hooks", "204")
+        try await bench.makeDue()
+        try await bench.deliver()
+        try await bench.execute(
+            """
+            UPDATE webhook_endpoint SET state = 'active', disabled_at = NULL WHERE id = \(off);
+            UPDATE webhook_endpoint SET events = (SELECT events FROM webhook_endpoint WHERE id = \(id)) WHERE id = \(other)
+            """)
+        let told = try await bench.store.events(of: message)
+        #expect(told.map(\.endpoint) == [id] && told[0].standing == .told, "\(told)")
+        #expect(told.first?.attempts == 2 && told.first?.status == 204 && told.first?.dueAt == nil)
+        // That stays so when nobody listens there any more.
+        _ = try await bench.store.remove(id, audit: bench.audit)
+        let kept = try await bench.store.events(of: message)
+        #expect(kept.map(\.standing) == [.told] && kept.first?.url == "" && kept.first?.host == "")
+    }
+
     @Test func whatAProcessHadAsItDiedIsToldByAnotherUnderTheSameName() async throws {
         let bench = try await WebhookBench()
         try await bench.endpoint("/hooks", "message.sent")

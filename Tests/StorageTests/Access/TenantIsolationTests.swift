@@ -278,7 +278,7 @@ private struct Pair {
         two = try await fixture.parties.addTenant(name: "beta", tier: .free, region: .none, timeZone: "UTC").id
         try await database.run { session in
             try session.execute(
-                "SELECT make_ledger_slice('\\x00'); SELECT make_day_parts('call_log'); SELECT make_day_parts('reference_part'); SELECT make_day_parts('webhook_event')"
+                "SELECT make_ledger_slice('\\x00'); SELECT make_day_parts('call_log'); SELECT make_day_parts('reference_part'); SELECT make_day_parts('webhook_event'); SELECT make_day_parts('webhook_told')"
             )
         }
         for tenant in [one, two] { try await fill(tenant) }
@@ -349,6 +349,7 @@ private struct Pair {
                 INSERT INTO ledger_archive_reason VALUES (\(tenant), now(), \(tenant), \(campaign), 1, \(provider), 5, 'r', 1);
                 INSERT INTO webhook_event (at, campaign, message, tenant, day, kind, facts)
                 VALUES (now(), \(campaign), \(campaign << 35), \(tenant), day_number(now()), 6, '{}');
+                INSERT INTO webhook_told VALUES (\(campaign << 35), 1, now(), 1, \(tenant), day_number(now()), 1, 200);
                 """)
             for owner in ["\(tenant)", "NULL"] {
                 try session.execute(

@@ -3,9 +3,9 @@ import Jobs
 import Reports
 import Storage
 
-/// Collects what answers a question: the messages and their rows, their timelines, the versions of the
-/// templates that they were made from, and what the audit says of those, of the campaigns and of the source's keys. Nothing goes in that changes with
-/// the moment of asking.
+/// Collects what answers a question: the messages and their rows, their timelines, what webhooks were told, the versions of the
+/// templates that they were made from, and what the audit says of those, of the campaigns and of the source's keys. Nothing
+/// goes in that changes with the moment of asking.
 struct EvidenceCollection {
     private let installation: Installation
     private let question: EvidenceQuestion
@@ -28,7 +28,7 @@ struct EvidenceCollection {
         self.question = question
         self.masks = masks
         self.folder = folder
-        for name in ["messages", "ledger", "timelines", "campaigns", "audit"] {
+        for name in ["messages", "ledger", "timelines", "webhooks", "campaigns", "audit"] {
             files[name + ".ndjson"] = try SpoolFile(in: folder)
         }
     }
@@ -87,7 +87,7 @@ struct EvidenceCollection {
             campaigns[number.shard >> 24].map { MessageTrace.Request(number, campaign: $0) }
         }
         return try await MessageTrace.load(
-            requests, database: installation.database, keys: installation.keys, withWebhooks: false, archives: archives)
+            requests, database: installation.database, keys: installation.keys, archives: archives)
     }
 
     private mutating func add(_ trace: MessageTrace) throws {
@@ -120,8 +120,14 @@ struct EvidenceCollection {
                     "reference": .string(row.reference),
                 ])
         }
-        let events = trace.timeline(now: asOf).map(\.json)
+        // Webhooks have a file of their own: when the next try is due is nothing that happened.
+        let events = trace.timeline(now: asOf).filter { $0.kind != .webhook }.map(\.json)
         try line("timelines", ["message": number, "events": .array(events)])
+        for webhook in trace.webhooks {
+            var object: JSONObject = ["message": number, "at": .string(webhook.at.description)]
+            for (name, value) in webhook.facts { object[name] = value }
+            try line("webhooks", .object(object))
+        }
     }
 
     private func shown(_ address: String?) -> JSON {
