@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Storage
 import TestDatabase
 import TestSupport
 import Testing
@@ -134,6 +135,25 @@ import Testing
         #expect(list.output.contains("delivered (its price was not booked: “QQQ” is no currency in use)"))
         let refused = try await herald("receipt", "import", file, "--provider", "box", "--currency", "XXX")
         #expect(refused.code == 2 && refused.errors.contains("--currency: “XXX”"), "\(refused.errors)")
+    }
+
+    /// Codes go out of use; what was stored in one is read, sent by and reported as before.
+    @Test func aStoredPriceInACurrencyThatIsGoneHolds() async throws {
+        let herald = try await sent(["+6591234567"])
+        try await herald(
+            "price", "add", "--provider", "box", "--channel", "sms", "--price", "0.05", "--currency", "SGD")
+        let database = Database(url: try TestDatabase.current.connectionString, connections: 1)
+        try await database.run { try $0.execute("UPDATE price SET currency = 'HRK'") }
+        await database.close()
+        #expect(try await herald("price", "list", "--json").json.arrayValue?.first?["currency"] == "HRK")
+        let people = try herald.file("more.csv", "phone,name\n+6591234570,B\n")
+        let second = try await herald("campaign", "send", people, "--tenant", "acme", "--template", "hi", "--wait")
+        #expect(second.code == 0, "\(second.errors)")
+        let cost = try await herald("campaign", "show", "2", "--json").json["cost"]?.arrayValue ?? []
+        #expect(cost.map { $0["currency"] } == ["HRK"], "\(cost)")
+        #expect(try await herald("ledger", "verify").code == 0)
+        let shown = try await herald("report", "show", "--day", "today")
+        #expect(shown.code == 0 && shown.output.contains("HRK"), "\(shown.errors)\(shown.output)")
     }
 
     @Test func linesThatNobodyCanReadAreKept() async throws {
