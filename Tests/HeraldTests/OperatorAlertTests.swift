@@ -55,6 +55,7 @@ import Testing
                 "HERALD_ALERT_WEBHOOK": hook.url("/ops"), "HERALD_ALERT_MAIL": "ops@example.com",
                 "HERALD_SENDMAIL": program,
             ], output: .file(log), errors: .output)
+        defer { working.signal(SIGKILL) }
         // The first look comes a quarter of a minute after the start.
         let letters = herald.folder.appending(path: "messages.jsonl")
         try await eventually {
