@@ -68,15 +68,19 @@ extension MessageTrace {
 
     // MARK: The database
 
+    /// Shard by shard: what lies together is asked for together.
     private static func held(
         _ requests: [Request], _ database: Database, _ keys: KeyRing, _ withWebhooks: Bool
     ) async throws -> [MessageID: Held] {
-        try await withThrowingTaskGroup(of: [MessageID: Held].self) { group in
-            for lane in 0..<min(atOnce, requests.count) {
-                let some = stride(from: lane, to: requests.count, by: atOnce).map { requests[$0].message }
+        let shards = Dictionary(grouping: requests.map(\.message).sorted(), by: \.shard)
+            .sorted { $0.key < $1.key }.map(\.value)
+        return try await withThrowingTaskGroup(of: [MessageID: Held].self) { group in
+            for lane in 0..<min(atOnce, shards.count) {
                 group.addTask {
                     var found: [MessageID: Held] = [:]
-                    for message in some { found[message] = try await held(message, database, keys, withWebhooks) }
+                    for place in stride(from: lane, to: shards.count, by: atOnce) {
+                        found.merge(try await held(shards[place], database, keys, withWebhooks)) { one, _ in one }
+                    }
                     return found
                 }
             }
@@ -86,20 +90,30 @@ extension MessageTrace {
         }
     }
 
-    /// Nil for one that was rejected as it came.
+    /// Of one shard's messages, without those that were rejected as they came.
     private static func held(
-        _ message: MessageID, _ database: Database, _ keys: KeyRing, _ withWebhooks: Bool
-    ) async throws -> Held? {
-        var held = Held(rows: try await LedgerStore(database: database, keys: keys).trace(message))
-        let shard = try await WorkStore(database: database).shard(message.shard)
-        if let shard, message.index < shard.claimed.count {
-            if shard.claimed.skip?.isMarked(message.index) == true, held.rows.isEmpty { return nil }
-            held.acceptance = Acceptance(
-                createdAt: shard.createdAt, dueAt: shard.dueAt, expiresAt: shard.claimed.expiresAt,
-                isTaken: shard.state != "ready")
+        _ messages: [MessageID], _ database: Database, _ keys: KeyRing, _ withWebhooks: Bool
+    ) async throws -> [MessageID: Held] {
+        guard let first = messages.first, let last = messages.last else { return [:] }
+        var rows: [MessageID: [LedgerEntry]] = [:]
+        for row in try await LedgerStore(database: database, keys: keys).trace(first...last) {
+            rows[row.message, default: []].append(row)
         }
-        held.calls = try await CallStore(database: database).calls(of: message)
-        if withWebhooks { held.webhooks = try await WebhookStore(database: database).events(of: message) }
-        return held
+        let shard = try await WorkStore(database: database).shard(first.shard)
+        let calls = try await CallStore(database: database).calls(of: first...last)
+        let webhooks = withWebhooks ? try await WebhookStore(database: database).events(of: first...last) : [:]
+        var all: [MessageID: Held] = [:]
+        for message in messages {
+            var held = Held(
+                rows: rows[message] ?? [], calls: calls[message] ?? [], webhooks: webhooks[message] ?? [])
+            if let shard, message.index < shard.claimed.count {
+                if shard.claimed.skip?.isMarked(message.index) == true, held.rows.isEmpty { continue }
+                held.acceptance = Acceptance(
+                    createdAt: shard.createdAt, dueAt: shard.dueAt, expiresAt: shard.claimed.expiresAt,
+                    isTaken: shard.state != "ready")
+            }
+            all[message] = held
+        }
+        return all
     }
 }

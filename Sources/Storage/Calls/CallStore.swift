@@ -8,16 +8,31 @@ package struct CallStore: Sendable {
 
     /// The calls that carried a message, oldest first.
     package func calls(of message: MessageID) async throws -> [CallEntry] {
-        try await database.run { session in
-            try session.query(
+        try await calls(of: message...message)[message] ?? []
+    }
+
+    /// The same of neighbours in one shard.
+    package func calls(of messages: ClosedRange<MessageID>) async throws -> [MessageID: [CallEntry]] {
+        let (lowest, highest) = (messages.lowerBound.rawValue, messages.upperBound.rawValue)
+        return try await database.run { session in
+            var calls: [MessageID: [CallEntry]] = [:]
+            let rows = try session.query(
                 """
                 SELECT c.*, coalesce(p.name, '') AS provider_name FROM call_log c LEFT JOIN provider p ON p.id = c.provider
-                 WHERE c.first_message BETWEEN $1::bigint - 2047 AND $1
-                   AND CASE WHEN c.last_message < $1 THEN false WHEN c.members IS NULL THEN true
-                            ELSE get_bit(c.members, ($1 - c.first_message)::int) = 1 END
-                 ORDER BY c.at
-                """, [.int(message.rawValue)]
-            ).map { try CallEntry(row: $0) }
+                 WHERE c.first_message BETWEEN $1::bigint - 2047 AND $2 AND c.last_message >= $1 ORDER BY c.at
+                """, [.int(lowest), .int(highest)])
+            for place in 0..<rows.count {
+                let row = rows[place]
+                let first = try row.int("first_message")
+                let members = try row.optionalBytes("members")
+                let entry = try CallEntry(row: row)
+                let last = min(try row.int("last_message"), highest)
+                for number in stride(from: max(first, lowest), through: last, by: 1) {
+                    guard members?.isMarked(Int(number - first)) ?? true else { continue }
+                    calls[MessageID(rawValue: number), default: []].append(entry)
+                }
+            }
+            return calls
         }
     }
 }

@@ -102,13 +102,16 @@ package struct LedgerStore: Sendable {
     }
 
     /// All that is known of one message, oldest first.
-    package func trace(_ message: MessageID) async throws -> [LedgerEntry] {
+    package func trace(_ message: MessageID) async throws -> [LedgerEntry] { try await trace(message...message) }
+
+    /// The same of neighbours in one shard, message by message.
+    package func trace(_ messages: ClosedRange<MessageID>) async throws -> [LedgerEntry] {
         try await read(
             """
-            \(Self.selection) WHERE l.message = $1
+            \(Self.selection) WHERE l.message >= $1 AND l.message <= $2
                AND l.slice >= (SELECT first_slice FROM campaign WHERE id = $1::bigint >> 35)
-             ORDER BY l.slice, l.attempt, l.at
-            """, [.int(message.rawValue)])
+             ORDER BY l.message, l.slice, l.attempt, l.at
+            """, [.int(messages.lowerBound.rawValue), .int(messages.upperBound.rawValue)])
     }
 
     // MARK: A campaign's messages

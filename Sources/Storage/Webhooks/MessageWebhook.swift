@@ -35,40 +35,52 @@ package struct MessageWebhook: Sendable, Hashable {
 extension WebhookStore {
     /// The events of a message, for each endpoint that was told or is to be, as long as events are kept.
     package func events(of message: MessageID) async throws -> [MessageWebhook] {
+        try await events(of: message...message)[message] ?? []
+    }
+
+    /// The same of neighbours in one shard.
+    package func events(of messages: ClosedRange<MessageID>) async throws -> [MessageID: [MessageWebhook]] {
         try await database.run { session in
-            try session.query(
+            var events: [MessageID: [MessageWebhook]] = [:]
+            let rows = try session.query(
                 """
-                SELECT n.id AS event, n.at, n.kind, k.endpoint, e.url, k.state, k.attempts, k.tried_at, k.status, k.due_at
+                SELECT n.message, n.id AS event, n.at, n.kind, k.endpoint, e.url, k.state, k.attempts, k.tried_at, k.status, k.due_at
                   FROM webhook_event n
-                  JOIN LATERAL (
-                       SELECT t.endpoint, 'told' AS state, t.attempts, t.at AS tried_at, t.status, NULL::timestamptz AS due_at
-                         FROM webhook_told t WHERE t.subject = $1 AND t.event = n.id
-                       UNION ALL
-                       SELECT d.endpoint, d.state, d.attempts, d.tried_at, d.status, d.due_at
-                         FROM webhook_endpoint o JOIN webhook_delivery d ON d.endpoint = o.id AND d.subject = $1 AND d.event = n.id
-                        WHERE o.tenant = n.tenant) k ON true
+                  JOIN (SELECT t.subject, t.event, t.tenant, t.endpoint, 'told' AS state, t.attempts, t.at AS tried_at, t.status,
+                               NULL::timestamptz AS due_at
+                          FROM webhook_told t WHERE t.subject BETWEEN $1 AND $2
+                        UNION ALL
+                        SELECT d.subject, d.event, d.tenant, d.endpoint, d.state, d.attempts, d.tried_at, d.status, d.due_at
+                          FROM webhook_endpoint o JOIN webhook_delivery d ON d.endpoint = o.id AND d.subject BETWEEN $1 AND $2) k
+                    ON k.subject = n.message AND k.event = n.id AND k.tenant = n.tenant
                   LEFT JOIN webhook_endpoint e ON e.id = k.endpoint
-                 WHERE n.message = $1
-                 ORDER BY n.id, k.endpoint, k.tried_at NULLS LAST, k.state
-                """, [.int(message.rawValue)]
-            ).map { row in
-                let standing: MessageWebhook.Standing? =
-                    switch try row.text("state") {
-                    case "told": .told
-                    case "waiting": .waiting
-                    case "given up": .givenUp
-                    case "restored": .held
-                    default: nil
-                    }
-                guard let standing, let kind = WebhookKind(code: try row.int("kind")) else {
-                    throw StorageError.malformed("event")
-                }
-                return MessageWebhook(
-                    event: WebhookDelivery.shown(event: try row.int("event")), at: try row.time("at"), kind: kind,
-                    endpoint: try row.int("endpoint"), url: try row.optionalText("url") ?? "", standing: standing,
-                    attempts: Int(try row.int("attempts")), triedAt: try row.optionalTime("tried_at"),
-                    status: Int(try row.int("status")), dueAt: try row.optionalTime("due_at"))
+                 WHERE n.message BETWEEN $1 AND $2
+                 ORDER BY n.message, n.id, k.endpoint, k.tried_at NULLS LAST, k.state
+                """, [.int(messages.lowerBound.rawValue), .int(messages.upperBound.rawValue)])
+            for place in 0..<rows.count {
+                let row = rows[place]
+                events[MessageID(rawValue: try row.int("message")), default: []].append(try MessageWebhook(row: row))
             }
+            return events
         }
+    }
+}
+
+extension MessageWebhook {
+    fileprivate init(row: PostgresRow) throws(StorageError) {
+        let standing: Standing? =
+            switch try row.text("state") {
+            case "told": .told
+            case "waiting": .waiting
+            case "given up": .givenUp
+            case "restored": .held
+            default: nil
+            }
+        guard let standing, let kind = WebhookKind(code: try row.int("kind")) else { throw .malformed("event") }
+        self.init(
+            event: WebhookDelivery.shown(event: try row.int("event")), at: try row.time("at"), kind: kind,
+            endpoint: try row.int("endpoint"), url: try row.optionalText("url") ?? "", standing: standing,
+            attempts: Int(try row.int("attempts")), triedAt: try row.optionalTime("tried_at"),
+            status: Int(try row.int("status")), dueAt: try row.optionalTime("due_at"))
     }
 }
