@@ -11,6 +11,8 @@ package enum Scope: String, Sendable, Hashable, CaseIterable {
     case messagesRead = "messages:read"
     /// Whole addresses, and texts as they were sent. Not part of `admin`: each look is asked for, and written down.
     case messagesUnmask = "messages:unmask"
+    /// All that is held of a person, whole addresses and texts with it. Not part of `admin` either, and written down.
+    case personsRead = "persons:read"
     case campaignsRead = "campaigns:read"
     case campaignsWrite = "campaigns:write"
     case templatesRead = "templates:read"
@@ -63,7 +65,10 @@ package enum Scope: String, Sendable, Hashable, CaseIterable {
     var isOperators: Bool { self == .metricsRead }
 
     /// Part of `admin`.
-    var isManagement: Bool { !sends && !isOperators && self != .priorityCritical && self != .messagesUnmask }
+    var isManagement: Bool { !sends && !isOperators && self != .priorityCritical && !showsPersons }
+
+    /// It lets somebody see people whole.
+    private var showsPersons: Bool { self == .messagesUnmask || self == .personsRead }
 
     var sends: Bool { rawValue.hasPrefix("send:") }
 

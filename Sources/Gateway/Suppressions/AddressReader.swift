@@ -21,8 +21,16 @@ struct AddressReader: Sendable {
         key = try await call.tenantKey().recipients
     }
 
-    /// The hash, what sort of address it is, and the address as it may be shown.
-    func read(_ text: String) throws(Rejection) -> (hash: RecipientHash, kind: AddressKind, shown: String) {
+    struct Address: Sendable {
+        let hash: RecipientHash
+        let kind: AddressKind
+        let normal: String
+
+        /// As it may be shown.
+        var shown: String { Masked.address(normal) }
+    }
+
+    func read(_ text: String) throws(Rejection) -> Address {
         // Without a channel an @ makes it an email address, anything else a number.
         let kind = channel?.addressKind ?? (text.utf8.contains(0x40) ? .email : .phone)
         let written = Array(text.utf8)
@@ -35,8 +43,7 @@ struct AddressReader: Sendable {
         case .valid: break
         case .rejected(let code): throw Rejection(rule: code.rawValue, detail: code.explanation)
         }
-        return (
-            key.recipient(kind, address.span), kind, Masked.address(String(decoding: address, as: UTF8.self))
-        )
+        return Address(
+            hash: key.recipient(kind, address.span), kind: kind, normal: String(decoding: address, as: UTF8.self))
     }
 }

@@ -37,7 +37,7 @@ enum PreferenceRoutes {
             _ = reader.required("to")
             return (reader.text("to", max: 4096) ?? "", readWishes(reader))
         }
-        let person: (hash: RecipientHash, kind: AddressKind, shown: String)
+        let person: AddressReader.Address
         do {
             // One channel's own sort of address is read as that.
             person = try await AddressReader(call, channel: wishes.count == 1 ? wishes.keys.first : nil).read(text)

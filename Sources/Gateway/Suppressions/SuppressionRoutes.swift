@@ -87,7 +87,8 @@ struct AddressQuery: Sendable {
             throw Problem.invalid("to", "required", "to is missing: the address, such as %2B6591234567.")
         }
         do {
-            (hash, kind, shown) = try await AddressReader(call, channel: channel).read(text)
+            let address = try await AddressReader(call, channel: channel).read(text)
+            (hash, kind, shown) = (address.hash, address.kind, address.shown)
         } catch let rejection as AddressReader.Rejection {
             throw Problem.invalid("to", rejection.rule, rejection.detail)
         }

@@ -25,7 +25,7 @@ struct ScopeTests {
         #expect(
             without == [
                 .sendOTP, .sendTransactional, .sendAlert, .sendMarketing, .priorityCritical, .messagesUnmask,
-                .metricsRead,
+                .personsRead, .metricsRead,
             ])
         #expect(!set.sends && ScopeSet([.sendAlert]).sends && !ScopeSet([.priorityCritical]).sends)
     }

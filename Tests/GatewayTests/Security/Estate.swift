@@ -24,6 +24,8 @@ struct Estate: Sendable {
 
     /// With each whole word that names one of its things replaced by the token.
     func neutral(_ text: String) -> String {
+        // With the plus sign before it, it is no word.
+        let text = things[.address].map { text.replacing($0, with: Thing.address.token) } ?? text
         var neutral = ""
         var word = ""
         func end() {

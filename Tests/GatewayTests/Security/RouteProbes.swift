@@ -68,6 +68,7 @@ enum RouteProbes {
         ],
         "getPreferences": [Probe("/v1/preferences?to=@address@", answers: 200)],
         "setPreferences": [Probe("/v1/preferences", #"{"to":"@address@","marketing":{"voice":true}}"#, answers: 200)],
+        "exportPerson": [Probe("/v1/persons/export", #"{"recipient":"@address@"}"#, answers: 200)],
         "getUsage": [], "getCostReport": [], "getDeliveryReport": [], "getExceptionsReport": [],
         "listSources": [],
         "addSource": [],
