@@ -40,8 +40,20 @@ enum CampaignJSON {
         return ([campaign.channel] + reading.channels, reading.isCheapest)
     }
 
-    static func answer(_ campaign: Campaign, status: Int) -> StoredAnswer {
-        StoredAnswer(status: status, body: Array(JSON.object(object(campaign)).text.utf8))
+    static func answer(_ campaign: Campaign, status: Int, cost: StartCost? = nil) -> StoredAnswer {
+        var object = object(campaign)
+        cost?.add(to: &object)
+        return StoredAnswer(status: status, body: Array(JSON.object(object).text.utf8))
+    }
+
+    static func unpriced(_ costs: [CampaignReview.Cost]) -> JSON {
+        .array(
+            costs.map {
+                [
+                    "provider": .string($0.provider), "country": .string($0.country),
+                    "messages": .int(Int64($0.messages)),
+                ]
+            })
     }
 
     /// The counts of an upload of which nothing was kept.

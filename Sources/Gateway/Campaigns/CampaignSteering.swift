@@ -15,14 +15,20 @@ struct CampaignSteering: Sendable {
         if call.caller.isTest, CampaignSettings.isTest(campaign) { return try await view(campaign) }
         try call.refuseTestKey()
         return try await UploadProblem.told {
-            try await once("start", campaign, sending: campaign.state == .draft ? campaign.recipients : 0) { session in
+            var cost: StartCost?
+            if campaign.state == .draft, campaign.recipients > 0, try await isNew("start") {
+                cost = try await StartCost(campaign, call)
+            }
+            let expected = cost
+            return try await once("start", campaign, sending: campaign.state == .draft ? campaign.recipients : 0) {
+                session in
                 guard campaign.state != .draft || campaign.recipients > 0 else {
                     throw Problem(.wrongState, "The campaign has no recipients yet.", rule: "no_recipients")
                 }
                 guard try CampaignStore.start(campaign.id, on: session) else { throw Self.wrong(campaign, "started") }
                 let started = try CampaignStore.campaign(campaign.id, on: session)
                 try call.audit("start", started).store(on: session)
-                return CampaignJSON.answer(started, status: 200)
+                return CampaignJSON.answer(started, status: 200, cost: expected)
             }
         }
     }
@@ -104,8 +110,7 @@ struct CampaignSteering: Sendable {
         _ work: @Sendable (PostgresSession) throws -> StoredAnswer
     ) async throws -> HTTPResponse {
         let key = try RequestKey(call, operation: "campaigns \(operation)")
-        // What was answered before is answered so again, and sends to nobody.
-        let isNew = try await key?.earlier(call) == nil
+        let isNew = try await isNew(operation)
         let whole = key?.with(body: Digest.sha256(Array("\(campaign.id) ".utf8) + body))
         return try await QuotaHold.during(call) { hold in
             if isNew { try await hold.take(recipients, campaign.priority) }
@@ -113,6 +118,11 @@ struct CampaignSteering: Sendable {
             if case .done = outcome {} else { hold.giveBack() }
             return try outcome.response()
         }
+    }
+
+    /// What was answered before is answered so again, and sends to nobody.
+    private func isNew(_ operation: String) async throws -> Bool {
+        try await RequestKey(call, operation: "campaigns \(operation)")?.earlier(call) == nil
     }
 
     private static func wrong(_ campaign: Campaign, _ done: String) -> Problem {

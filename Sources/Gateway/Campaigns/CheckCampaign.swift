@@ -51,13 +51,7 @@ struct CheckCampaign: Sendable {
                     "currency": .string($0.currency),
                 ]
             })
-        object["unpriced"] = .array(
-            review.unpriced.map {
-                [
-                    "provider": .string($0.provider), "country": .string($0.country),
-                    "messages": .int(Int64($0.messages)),
-                ]
-            })
+        object["unpriced"] = CampaignJSON.unpriced(review.unpriced)
         object["cost"] = CampaignJSON.cost(
             Dictionary(review.costs.map { ($0.currency, $0.micros) }, uniquingKeysWith: +))
         object["budgets"] = .array(outlooks.map(\.json))

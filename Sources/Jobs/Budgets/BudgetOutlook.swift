@@ -58,10 +58,17 @@ package struct BudgetOutlook: Sendable, Hashable {
     package static func of(
         _ review: CampaignReview, tenant: Int64, source: Int64?, campaign: Int64? = nil, database: Database
     ) async throws -> [BudgetOutlook] {
+        let costs = Dictionary(review.costs.map { ($0.currency, $0.micros) }, uniquingKeysWith: +)
+        return try await of(costs, tenant: tenant, source: source, campaign: campaign, database: database)
+    }
+
+    /// `costs` by currency.
+    package static func of(
+        _ costs: [String: Int64], tenant: Int64, source: Int64?, campaign: Int64? = nil, database: Database
+    ) async throws -> [BudgetOutlook] {
         let budgets = try await BudgetStore(database: database)
             .covering(tenant: tenant, source: source, campaign: campaign)
         guard !budgets.isEmpty else { return [] }
-        let costs = Dictionary(review.costs.map { ($0.currency, $0.micros) }, uniquingKeysWith: +)
         return of(costs, budgets: budgets, rates: try await RateStore(database: database).rates())
     }
 

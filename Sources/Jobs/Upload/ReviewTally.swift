@@ -38,15 +38,30 @@ final class ReviewTally: ShardSealing, RequiredFields {
     private let bound = Mutex<TemplateContent?>(nil)
 
     init(
-        content: TemplateContent.Source, request: CampaignRequest, policy: TenantPolicy, routing: CampaignRouting
+        content: TemplateContent.Source, channel: Channel, category: Category, further: [Channel], isCheapest: Bool,
+        policy: TenantPolicy, routing: CampaignRouting
     ) {
         self.content = content
-        channel = request.template.channel
-        category = request.category
-        further = request.channels
-        isCheapest = request.isCheapest
+        self.channel = channel
+        self.category = category
+        self.further = further
+        self.isCheapest = isCheapest
         self.policy = policy
         self.routing = routing
+    }
+
+    convenience init(
+        content: TemplateContent.Source, request: CampaignRequest, policy: TenantPolicy, routing: CampaignRouting
+    ) {
+        self.init(
+            content: content, channel: request.template.channel, category: request.category, further: request.channels,
+            isCheapest: request.isCheapest, policy: policy, routing: routing)
+    }
+
+    /// For recipients that were stored.
+    func bind(_ columns: ColumnsRecord) throws(IngestError) {
+        let content = try content.bind(columns)
+        bound.withLock { $0 = content }
     }
 
     func bind(columns: [UploadColumn]) throws(IngestError) -> any RequiredFieldCheck {
@@ -57,11 +72,29 @@ final class ReviewTally: ShardSealing, RequiredFields {
 
     func sealer() -> any ShardSealer { Sealer(tally: self) }
 
-    /// What came together, with the suspects asked about.
+    /// What came together, in numbers.
+    struct Counts {
+        var refused: [String: Int]
+        var unrenderable: [String: Int] = [:]
+        var costs: [CampaignReview.Cost] = []
+        var unpriced: [CampaignReview.Cost] = []
+        var segments = 0
+    }
+
     func review(_ summary: UploadSummary) async throws -> CampaignReview {
+        let counts = try await counts(duplicates: summary.duplicates.bitmaps)
+        let preview = totals.withLock { $0.preview }
+        return CampaignReview(
+            summary: summary, refused: counts.refused, costs: counts.costs, unpriced: counts.unpriced,
+            segments: counts.segments,
+            preview: Array(preview.sorted { $0.key < $1.key }.flatMap(\.value).prefix(CampaignReview.previewCount)),
+            unrenderable: counts.unrenderable)
+    }
+
+    /// With the suspects asked about. `duplicates`: by shard, who is not sent to.
+    func counts(duplicates: [Int: [UInt8]]) async throws -> Counts {
         let totals = totals.withLock { $0 }
         var fates = totals.fates
-        let duplicates = summary.duplicates.bitmaps
         for (shard, marks) in duplicates {
             for index in 0..<marks.count * 8 where marks.isMarked(index) {
                 fates.takeOut(shard: shard, index: index)
@@ -80,23 +113,18 @@ final class ReviewTally: ShardSealing, RequiredFields {
                 fates.takeOut(shard: suspect.shard, index: suspect.index)
             }
         }
-        return review(summary, fates.found, refused, totals.preview)
+        return counts(fates.found, refused)
     }
 
-    private func review(
-        _ summary: UploadSummary, _ found: [(fate: ReviewFate, count: Int)], _ suspects: [String: Int],
-        _ preview: [Int: [CampaignReview.Preview]]
-    ) -> CampaignReview {
-        var refused = suspects
-        var unrenderable: [String: Int] = [:]
+    private func counts(_ found: [(fate: ReviewFate, count: Int)], _ suspects: [String: Int]) -> Counts {
+        var counts = Counts(refused: suspects)
         var costs: [CostKey: (messages: Int, micros: Int64)] = [:]
-        var segments = 0
         for (fate, count) in found {
             switch fate.end {
-            case .refused(let reason): refused[reason, default: 0] += count
-            case .unrenderable(let reason): unrenderable[reason, default: 0] += count
+            case .refused(let reason): counts.refused[reason, default: 0] += count
+            case .unrenderable(let reason): counts.unrenderable[reason, default: 0] += count
             case .sent:
-                segments += fate.segments * count
+                counts.segments += fate.segments * count
                 guard fate.provider != 0 else { continue }
                 let key = CostKey(provider: fate.provider, country: fate.country, currency: fate.currency)
                 costs[key, default: (0, 0)].messages += count
@@ -108,11 +136,9 @@ final class ReviewTally: ShardSealing, RequiredFields {
                 provider: name(of: key.provider), country: key.country.code, currency: key.currency,
                 messages: value.messages, micros: value.micros)
         }.sorted { ($1.micros, $1.messages, $0.country) < ($0.micros, $0.messages, $1.country) }
-        return CampaignReview(
-            summary: summary, refused: refused, costs: all.filter { !$0.currency.isEmpty },
-            unpriced: all.filter(\.currency.isEmpty), segments: segments,
-            preview: Array(preview.sorted { $0.key < $1.key }.flatMap(\.value).prefix(CampaignReview.previewCount)),
-            unrenderable: unrenderable)
+        counts.costs = all.filter { !$0.currency.isEmpty }
+        counts.unpriced = all.filter(\.currency.isEmpty)
+        return counts
     }
 
     private func name(of provider: Int64) -> String {
@@ -121,7 +147,7 @@ final class ReviewTally: ShardSealing, RequiredFields {
     }
 
     /// Adds up one shard; the first ones also give the preview.
-    fileprivate func look(at body: borrowing ShardBody, shard: Int) {
+    func look(at body: borrowing ShardBody, shard: Int) {
         guard let content = bound.withLock({ $0 }) else { return }
         var fates = ReviewFates.Part()
         var suspects: [Suspect] = []
