@@ -23,5 +23,5 @@ struct ReportLock: ~Copyable {
         _ = pwrite(file, line, line.count, 0)
     }
 
-    deinit { close(descriptor) }
+    deinit { FileLock.end(descriptor) }
 }

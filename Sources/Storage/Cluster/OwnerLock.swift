@@ -28,7 +28,7 @@ struct OwnerLock: ~Copyable {
         if folder.account.isOther { _ = fchown(file, folder.account.user, folder.account.group) }
     }
 
-    deinit { close(descriptor) }
+    deinit { FileLock.end(descriptor) }
 
     /// Says in the code until when the lock is needed.
     consuming func release() {}
@@ -36,7 +36,7 @@ struct OwnerLock: ~Copyable {
     static func isHeld(_ folder: ClusterFolder) -> Bool {
         let file = open(folder.ownerLock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard file >= 0 else { return false }
-        defer { close(file) }
+        defer { FileLock.end(file) }
         return flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// A folder that files are dropped into, and where they go from there:
 /// ```
@@ -35,7 +36,7 @@ final class WatchedFolder: Sendable {
         }
     }
 
-    deinit { close(lock) }
+    deinit { FileLock.end(lock) }
 
     /// Another process works on the folder.
     struct InUse: Error, CustomStringConvertible {

@@ -96,6 +96,22 @@ import Testing
         #expect(try Self.cluster(in: home).owner() == nil)
     }
 
+    /// A child that was forked in between has the descriptor until it executes its program.
+    @Test func aLockThatIsGivenBackIsFreeWhoeverElseHasItsDescriptor() throws {
+        let folder = try ClusterFolder.prepared(
+            for: try Self.newHome(), environment: [:], systemState: "/nowhere")
+        let lock = try OwnerLock(folder)
+        let file = try #require(
+            Folder.names(in: "/proc/self/fd").compactMap { Int32($0) }.first {
+                SmallFile.canonical("/proc/self/fd/\($0)") == SmallFile.canonical(folder.ownerLock)
+            })
+        let childs = dup(file)
+        defer { close(childs) }
+        #expect(OwnerLock.isHeld(folder))
+        lock.release()
+        #expect(!OwnerLock.isHeld(folder))
+    }
+
     @Test func aServerThatIsKilledInAQueryIsBackAtOnce() async throws {
         let events = Events()
         let running = try await Self.cluster(in: try Self.newHome()).start { events.add($0) }
