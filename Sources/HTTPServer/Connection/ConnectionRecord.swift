@@ -27,6 +27,10 @@ final class ConnectionRecord {
     /// Where the client stood at `since`. Asked for by the sweep alone: a request that is over before the next one
     /// costs nothing.
     private var mark: UInt64?
+    /// When the sweep first saw that nothing is under way.
+    private var restsSince: Int64?
+    /// Milliseconds: who asks all the time asks again within them.
+    private static let rest: Int64 = 300
 
     init(socket: Int32, peer: IPAddress, now: Int64) {
         self.socket = socket
@@ -38,14 +42,23 @@ final class ConnectionRecord {
         if phase == self.phase { return }
         self.phase = phase
         mark = nil
+        restsSince = nil
         isFirst = false
     }
 
-    /// Nothing of a next request is there. One that was just accepted is given a moment for its first.
+    /// Nothing of a next request is there, and has not been for a while: a request that is on its way while its connection is
+    /// closed would be lost, and a client that asks all the time has one on its way at most times. One that was just
+    /// accepted is given longer for its first.
     func isIdle(now: Int64) -> Bool {
         var waiting: Int32 = 0
-        guard phase == .head, !isFirst || now - since > 1000 else { return false }
-        return herald_waiting_bytes(socket, &waiting) == 0 && waiting == 0
+        guard phase == .head, !isFirst || now - since > 1000, herald_waiting_bytes(socket, &waiting) == 0, waiting == 0
+        else {
+            restsSince = nil
+            return false
+        }
+        let start = restsSince ?? now
+        restsSince = start
+        return now - start >= Self.rest
     }
 
     /// Whether the client has been too slow for too long.
