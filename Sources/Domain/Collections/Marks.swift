@@ -4,6 +4,9 @@ extension [UInt8] {
         place >> 3 < count && self[place >> 3] & 1 << UInt8(place & 7) != 0
     }
 
+    /// How many places are marked.
+    package var markCount: Int { reduce(0) { $0 + $1.nonzeroBitCount } }
+
     /// `place` must lie within them.
     package mutating func mark(_ place: Int) { self[place >> 3] |= 1 << UInt8(place & 7) }
 }

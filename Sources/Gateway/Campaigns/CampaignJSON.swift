@@ -46,16 +46,6 @@ enum CampaignJSON {
         return StoredAnswer(status: status, body: Array(JSON.object(object).text.utf8))
     }
 
-    static func unpriced(_ costs: [CampaignReview.Cost]) -> JSON {
-        .array(
-            costs.map {
-                [
-                    "provider": .string($0.provider), "country": .string($0.country),
-                    "messages": .int(Int64($0.messages)),
-                ]
-            })
-    }
-
     /// The counts of an upload of which nothing was kept.
     static func add(_ summary: UploadSummary, to object: inout JSONObject) {
         object["rows"] = .int(Int64(summary.rows))

@@ -51,9 +51,8 @@ struct CheckCampaign: Sendable {
                     "currency": .string($0.currency),
                 ]
             })
-        object["unpriced"] = CampaignJSON.unpriced(review.unpriced)
-        object["cost"] = CampaignJSON.cost(
-            Dictionary(review.costs.map { ($0.currency, $0.micros) }, uniquingKeysWith: +))
+        object["unpriced"] = .array(review.unpriced.map(\.unpricedJSON))
+        object["cost"] = CampaignJSON.cost(review.amounts)
         object["budgets"] = .array(outlooks.map(\.json))
         object["preview"] = .array(
             review.preview.map {

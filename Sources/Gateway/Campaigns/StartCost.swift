@@ -20,7 +20,7 @@ struct StartCost: Sendable {
         object["expected_from"] = [
             "looked_at": .int(cost.lookedAt), "of": .int(cost.recipients), "countries_left_out": .words(cost.leftOut),
         ]
-        object["unpriced"] = CampaignJSON.unpriced(cost.unpriced)
+        object["unpriced"] = .array(cost.unpriced.map(\.unpricedJSON))
         object["has_route"] = .bool(cost.hasRoute)
         object["budgets"] = .array(outlooks.map(\.json))
     }

@@ -19,7 +19,7 @@ package struct DuplicateMarks: Sendable, Equatable {
     /// The place of a recipient in the file's order, in one number.
     static func ordinal(shard: Int, index: Int) -> Int { shard << Int(MessageID.indexBits) | index }
 
-    package func count(in shard: Int) -> Int { bitmaps[shard]?.reduce(0) { $0 + $1.nonzeroBitCount } ?? 0 }
+    package func count(in shard: Int) -> Int { bitmaps[shard]?.markCount ?? 0 }
 
     private static let clear = [UInt8](repeating: 0, count: MessageID.shardCapacity / 8)
 }

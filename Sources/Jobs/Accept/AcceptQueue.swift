@@ -188,8 +188,7 @@ package final class AcceptQueue: Sendable {
     private func count(_ kept: AcceptGroup.Kept, of group: AcceptGroup) {
         for shard in kept.shards {
             guard let key = group[shard.id]?.stream.key else { continue }
-            let left = shard.skip.reduce(0) { $0 + $1.nonzeroBitCount }
-            metrics.accepted(shard.count - left, channel: key.channel, category: key.category)
+            metrics.accepted(shard.count - shard.skip.markCount, channel: key.channel, category: key.category)
         }
     }
 

@@ -58,8 +58,7 @@ package struct BudgetOutlook: Sendable, Hashable {
     package static func of(
         _ review: CampaignReview, tenant: Int64, source: Int64?, campaign: Int64? = nil, database: Database
     ) async throws -> [BudgetOutlook] {
-        let costs = Dictionary(review.costs.map { ($0.currency, $0.micros) }, uniquingKeysWith: +)
-        return try await of(costs, tenant: tenant, source: source, campaign: campaign, database: database)
+        try await of(review.amounts, tenant: tenant, source: source, campaign: campaign, database: database)
     }
 
     /// `costs` by currency.

@@ -25,6 +25,11 @@ package struct CampaignReview: Sendable {
         package let currency: String
         package var messages: Int
         package var micros: Int64
+
+        /// Of what nobody knows the price of.
+        package var unpricedJSON: JSON {
+            ["provider": .string(provider), "country": .string(country), "messages": .int(Int64(messages))]
+        }
     }
 
     package struct Preview: Sendable, Hashable {
@@ -37,6 +42,11 @@ package struct CampaignReview: Sendable {
 
 extension CampaignReview {
     package static let previewCount = 3
+
+    /// What all of it would cost, by currency.
+    package var amounts: [String: Int64] {
+        Dictionary(costs.map { ($0.currency, $0.micros) }, uniquingKeysWith: +)
+    }
 
     /// Reads the whole file.
     package static func make(

@@ -50,7 +50,7 @@ package struct DraftCost: Sendable {
             let body = try ShardBody(codec.open(sealed, shard: shard.id, kind: .recipients))
             tally.look(at: body, shard: place)
             duplicates[place] = shard.skip
-            cost.lookedAt += Int64(shard.count - (shard.skip?.reduce(0) { $0 + $1.nonzeroBitCount } ?? 0))
+            cost.lookedAt += Int64(shard.count - (shard.skip?.markCount ?? 0))
         }
         cost.take(try await tally.counts(duplicates: duplicates), columns.regions[campaign.channel.addressField] ?? [])
         return cost

@@ -99,12 +99,7 @@ extension ArchiveStore {
         _ query: LedgerQuery, after cursor: LedgerCursor?, on session: PostgresSession
     ) throws -> [ArchiveEntry] {
         let upper = min(query.to ?? LedgerCatalogue.end, cursor?.at ?? LedgerCatalogue.end)
-        var first = 0
-        if let campaign = query.campaign {
-            first = Int(
-                try session.query("SELECT first_slice FROM campaign WHERE id = $1", [.int(campaign)]).first?
-                    .int("first_slice") ?? 0)
-        }
+        let first = try query.firstSlice(on: session)
         return try ArchiveEntry.all(on: session).filter {
             $0.number >= first && $0.atFrom <= upper && (query.from.map { [to = $0.atTo] in to >= $0 } ?? true)
         }

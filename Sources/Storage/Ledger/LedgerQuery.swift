@@ -87,6 +87,15 @@ package struct LedgerCursor: Sendable, Hashable {
     }
 }
 
+extension LedgerQuery {
+    /// Before this slice there is nothing that fits: a campaign has rows from its first one on.
+    func firstSlice(on session: PostgresSession) throws -> Int64 {
+        guard let campaign else { return 0 }
+        return try session.query("SELECT first_slice FROM campaign WHERE id = $1", [.int(campaign)]).first?
+            .int("first_slice") ?? 0
+    }
+}
+
 /// Until when a search may take, wherever it looks.
 struct SearchDeadline: Sendable {
     private let limit: Duration

@@ -22,19 +22,11 @@ package struct LedgerScan: Sendable {
         self.query = query
         let (from, to) = (query.from ?? LedgerCatalogue.beginning, query.to ?? LedgerCatalogue.end)
         pieces = try await ledger.database.run { session in
-            var first = Int64(0)
-            if let campaign = query.campaign {
-                first =
-                    try session.query("SELECT first_slice FROM campaign WHERE id = $1", [.int(campaign)]).first?
-                    .int("first_slice") ?? 0
-            }
+            let first = try query.firstSlice(on: session)
             var pieces: [Piece] = []
             for entry in try LedgerCatalogue.read(on: session).entries
             where entry.slice.number >= first && entry.overlaps(from, to) {
-                var end =
-                    try session.query(
-                        "SELECT pg_relation_size($1::text::regclass) / 8192 AS pages", [.text(entry.slice.table)])[0]
-                    .int("pages")
+                var end = try entry.slice.pages(on: session)
                 while end > 0 {
                     let start = max(0, end - Self.pagesAtOnce)
                     pieces.append(Piece(slice: entry.slice, pages: start..<end))

@@ -76,12 +76,7 @@ private struct LedgerWalk {
         self.cursor = cursor
         self.deadline = deadline
         self.session = session
-        var first = Int64(0)
-        if let campaign = query.campaign {
-            first =
-                try session.query("SELECT first_slice FROM campaign WHERE id = $1", [.int(campaign)]).first?
-                .int("first_slice") ?? 0
-        }
+        let first = try query.firstSlice(on: session)
         let (from, to) = (
             query.from ?? LedgerCatalogue.beginning,
             min(query.to ?? LedgerCatalogue.end, cursor.map { $0.at + .microseconds(1) } ?? LedgerCatalogue.end)

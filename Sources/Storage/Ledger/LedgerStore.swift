@@ -121,19 +121,16 @@ package struct LedgerStore: Sendable {
         l.message >= $1::bigint << 35 AND l.message < ($1::bigint + 1) << 35
           AND l.slice >= (SELECT first_slice FROM campaign WHERE id = $1)
         """
-    /// Whether such a row is the end of its message: no later row corrects it.
-    private static let isFinal = """
+    /// Whether a row is the end of its message: no later row corrects it. Those are looked for in a range of messages.
+    private static func isFinal(from lowest: String, below highest: String) -> String {
+        """
         l.final AND (l.message, l.state) NOT IN (
-              SELECT k.message, k.was FROM ledger k WHERE k.message >= $1::bigint << 35
-                 AND k.message < ($1::bigint + 1) << 35 AND k.was > 0
+              SELECT k.message, k.was FROM ledger k WHERE k.message >= \(lowest) AND k.message < \(highest) AND k.was > 0
                  AND k.slice >= (SELECT first_slice FROM campaign WHERE id = $1))
         """
-    /// The same among the messages from `$2` up to `$3`.
-    private static let isFinalBetween = """
-        l.final AND (l.message, l.state) NOT IN (
-              SELECT k.message, k.was FROM ledger k WHERE k.message >= $2 AND k.message < $3 AND k.was > 0
-                 AND k.slice >= (SELECT first_slice FROM campaign WHERE id = $1))
-        """
+    }
+    /// Among all of the campaign.
+    private static let isFinal = isFinal(from: "$1::bigint << 35", below: "($1::bigint + 1) << 35")
     private static let ofCampaign = everyAttempt + " AND " + isFinal
 
     /// The messages of a campaign in some final states, for sending them again.
@@ -191,7 +188,7 @@ package struct LedgerStore: Sendable {
         try await requireHere(campaign: campaign)
         return try await read(
             """
-            \(Self.selection(final: Self.isFinalBetween))
+            \(Self.selection(final: Self.isFinal(from: "$2", below: "$3")))
              WHERE \(Self.everyAttempt) AND l.message >= $2 AND l.message < $3 ORDER BY l.message, l.attempt, l.at
             """, [.int(campaign), .int(from.rawValue), .int(to.rawValue)])
     }

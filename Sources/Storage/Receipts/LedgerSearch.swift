@@ -171,9 +171,7 @@ struct LedgerSearch {
 
     /// The newest pages of a large slice first, where it would be read through.
     private func parts(of slice: LedgerSlice, count: Int) throws -> [Range<Int64>] {
-        let pages =
-            try session.query("SELECT pg_relation_size($1::text::regclass) / 8192 AS pages", [.text(slice.table)])[0]
-            .int("pages")
+        let pages = try slice.pages(on: session)
         guard count > Self.few, pages > Self.tail * 2 else { return [0..<Self.end] }
         return [pages - Self.tail..<Self.end, 0..<pages - Self.tail]
     }

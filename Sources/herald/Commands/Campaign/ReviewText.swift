@@ -84,8 +84,7 @@ struct ReviewText {
     }
 
     private var totals: [(String, Int64)] {
-        Dictionary(review.costs.map { ($0.currency, $0.micros) }, uniquingKeysWith: +).sorted { $0.key < $1.key }
-            .map { ($0.key, $0.value) }
+        review.amounts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     var json: JSON {
@@ -106,13 +105,7 @@ struct ReviewText {
                         "messages": .int(Int64($0.messages)), "micros": .int($0.micros),
                     ]
                 }),
-            "unpriced": .array(
-                review.unpriced.map {
-                    [
-                        "provider": .string($0.provider), "country": .string($0.country),
-                        "messages": .int(Int64($0.messages)),
-                    ]
-                }),
+            "unpriced": .array(review.unpriced.map(\.unpricedJSON)),
             "budgets": .array(outlooks.map(\.json)),
             "preview": .array(
                 review.preview.map {
